@@ -1,0 +1,47 @@
+"""Who does something: an Employee, or one of two named actors. There are no invented people."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import TYPE_CHECKING, TypeAlias
+
+from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AbstractBaseUser
+
+
+class NamedActor(Enum):
+    """An actor that is not a person: our own timers (SYSTEM), the external workflow system (WORKFLOW)."""
+
+    SYSTEM = "system"
+    WORKFLOW = "workflow"
+
+    @property
+    def label(self) -> str:
+        return {"system": _("SmartSupport"), "workflow": _("the workflow system")}[self.value]
+
+    def __str__(self) -> str:
+        return str(self.label)
+
+
+SYSTEM = NamedActor.SYSTEM
+WORKFLOW = NamedActor.WORKFLOW
+
+#: What every verb takes as `by`.
+Actor: TypeAlias = "AbstractBaseUser | NamedActor"
+
+#: The value of an `actor_name` column where a person stands in the column beside it.
+PERSON = "person"
+
+ACTOR_NAMES = [PERSON, *(actor.value for actor in NamedActor)]
+
+
+def person_of(actor: Actor | None) -> AbstractBaseUser | None:
+    """The person behind an actor, or None for SYSTEM, WORKFLOW and nobody."""
+    return None if actor is None or isinstance(actor, NamedActor) else actor
+
+
+def name_of(actor: Actor | None) -> str:
+    """The stored word for an actor: "person", "system", "workflow"; nobody known is "system"."""
+    return actor.value if isinstance(actor, NamedActor) else PERSON if actor else SYSTEM.value

@@ -1,0 +1,29 @@
+"""Writing the record of what no row's history shows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.contenttypes.models import ContentType
+from django.db import models
+
+from audit.actors import Actor, name_of, person_of
+from audit.models import AuditEvent
+from audit.refusals import Refused
+
+
+def record(
+    kind: AuditEvent.Kind, *, by: Actor | None = None, about: models.Model | None = None, **detail: Any
+) -> AuditEvent:
+    """Add one event. `detail` is JSON, without secrets and without what the reader of the record may not see."""
+    event = AuditEvent(kind=kind, actor=person_of(by), actor_name=name_of(by), detail=detail)
+    if about is not None:
+        event.about_type, event.about_id = ContentType.objects.get_for_model(about), about.pk
+    event.note_origin()
+    event.save()
+    return event
+
+
+def record_refusal(refused: Refused, *, verb: str, by: Actor | None, about: models.Model | None) -> None:
+    """Note a refusal. Call it outside the transaction that the refusal rolled back."""
+    record(AuditEvent.Kind.REFUSED, by=by, about=about, verb=verb, codes=sorted(refused.codes))

@@ -1,0 +1,86 @@
+"""The history of a row: simple-history, with who (also SYSTEM and WORKFLOW), which verb, why, and from where.
+
+    history = History()                                   # on a model
+    note(ticket, by=admin, verb="approve", reason="…")    # before its save()
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from simple_history.manager import HistoricalQuerySet
+from simple_history.models import HistoricalRecords
+
+from audit import origin
+from audit.actors import ACTOR_NAMES, PERSON, Actor, name_of, person_of
+from audit.permanence import PermanentModel, PermanentQuerySetMixin
+
+VERB_LENGTH = 40
+
+
+class OriginFields(models.Model):
+    """Where something came from; None and "" when it did not come by a request."""
+
+    ip_address = models.GenericIPAddressField(_("address"), null=True, editable=False)
+    user_agent = models.CharField(_("browser"), max_length=origin.USER_AGENT_LENGTH, blank=True, editable=False)
+    request_id = models.CharField(_("request"), max_length=32, blank=True, editable=False)
+
+    class Meta:
+        abstract = True
+
+    def note_origin(self) -> None:
+        here = origin.current()
+        self.ip_address, self.user_agent, self.request_id = here.ip_address, here.user_agent, here.request_id
+
+
+class HistoryBase(PermanentModel, OriginFields):
+    """Base of every historical table. `verb` is the word of the lifecycle ("approve"), "" for a plain save."""
+
+    actor_name = models.CharField(
+        _("actor"), max_length=10, choices=[(name, name) for name in ACTOR_NAMES], default=PERSON, editable=False
+    )
+    verb = models.CharField(_("verb"), max_length=VERB_LENGTH, blank=True, editable=False)
+
+    class Meta:
+        abstract = True
+
+
+class PermanentHistoricalQuerySet(PermanentQuerySetMixin, HistoricalQuerySet):
+    """What `Model.history` answers with: it reads, and refuses to change or delete."""
+
+
+class History(HistoricalRecords):
+    """HistoricalRecords as this house keeps them; takes `excluded_fields` and what else the library takes."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("bases", (HistoryBase,))
+        kwargs.setdefault("history_change_reason_field", models.TextField(_("reason"), blank=True, null=True))
+        kwargs.setdefault("historical_queryset", PermanentHistoricalQuerySet)
+        super().__init__(**kwargs)
+
+    def _get_history_user_fields(self) -> dict[str, models.Field]:
+        # The library's SET_NULL would rewrite the record when a person is deleted: who did it must stay.
+        return {
+            "history_user": models.ForeignKey(
+                settings.AUTH_USER_MODEL, null=True, related_name="+", on_delete=models.PROTECT
+            )
+        }
+
+
+def note(instance: models.Model, *, by: Actor | None, verb: str, reason: str = "") -> None:
+    """Say who does what and why; the instance's next save() writes it into its history."""
+    instance._history_user = person_of(by)  # type: ignore[attr-defined]
+    instance._history_actor_name = name_of(by)  # type: ignore[attr-defined]
+    instance._history_verb = verb  # type: ignore[attr-defined]
+    instance._change_reason = reason  # type: ignore[attr-defined]
+
+
+def stamp_origin(sender: type, *, instance: models.Model, history_instance: HistoryBase, **kwargs: Any) -> None:
+    """Receiver of pre_create_historical_record: what note() said, and where the request came from."""
+    history_instance.note_origin()
+    history_instance.verb = getattr(instance, "_history_verb", "")
+    by_default = PERSON if history_instance.history_user_id else "system"  # type: ignore[attr-defined]
+    history_instance.actor_name = getattr(instance, "_history_actor_name", by_default)
