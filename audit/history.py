@@ -1,7 +1,7 @@
 """The history of a row: simple-history, with who (also SYSTEM and WORKFLOW), which verb, why, and from where.
 
-    history = History()                                   # on a model
-    note(ticket, by=admin, verb="approve", reason="…")    # before its save()
+history = History()                                   # on a model
+note(ticket, by=admin, verb="approve", reason="…")    # before its save()
 """
 
 from __future__ import annotations

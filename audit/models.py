@@ -49,8 +49,18 @@ class AuditEvent(PermanentModel, OriginFields):
         constraints = [
             models.CheckConstraint(
                 name="audit_event_kind",
-                condition=models.Q(kind__in=["signed in", "sign-in failed", "signed out", "downloaded", "exported",
-                                             "imported", "refused", "sent again"]),
+                condition=models.Q(
+                    kind__in=[
+                        "signed in",
+                        "sign-in failed",
+                        "signed out",
+                        "downloaded",
+                        "exported",
+                        "imported",
+                        "refused",
+                        "sent again",
+                    ]
+                ),
             ),
             models.CheckConstraint(name="audit_event_actor", condition=models.Q(actor_name__in=ACTOR_NAMES)),
             models.CheckConstraint(

@@ -23,7 +23,8 @@ class Origin:
     request_id: str = ""
 
 
-_origin: ContextVar[Origin] = ContextVar("origin", default=Origin())
+_NOWHERE = Origin()
+_origin: ContextVar[Origin] = ContextVar("origin", default=_NOWHERE)
 
 
 def current() -> Origin:

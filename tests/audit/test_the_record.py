@@ -1,0 +1,100 @@
+"""The record can grow and nothing else."""
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from audit.actors import SYSTEM, WORKFLOW
+from audit.events import record
+from audit.history import note
+from audit.models import AuditEvent
+from audit.origin import Origin, coming_from
+from audit.permanence import PermanentRecord
+from audit.refusals import StaleVersion
+from people.models import Department
+from tests.factories.people import admin
+
+pytestmark = pytest.mark.django_db
+HERE = Origin(ip_address="198.51.100.7", user_agent="Firefox", request_id="r" * 32)
+
+
+def test_an_event_says_who_what_about_what_and_from_where():
+    boss, department = admin(), Department.objects.first()
+    with coming_from(HERE):
+        record(AuditEvent.Kind.EXPORTED, by=boss, about=department, rows=3)
+    event = AuditEvent.objects.latest("pk")
+    assert (event.actor, event.actor_name, event.about, event.detail) == (boss, "person", department, {"rows": 3})
+    assert (event.ip_address, event.user_agent, event.request_id) == ("198.51.100.7", "Firefox", "r" * 32)
+
+
+def test_named_actors_are_no_people():
+    assert (record(AuditEvent.Kind.REFUSED, by=WORKFLOW).actor, record(AuditEvent.Kind.REFUSED, by=SYSTEM).actor) == (
+        None,
+        None,
+    )
+    assert list(AuditEvent.objects.order_by("pk").values_list("actor_name", flat=True)) == ["workflow", "system"]
+
+
+def test_an_event_can_be_neither_changed_nor_deleted():
+    event = record(AuditEvent.Kind.SIGNED_IN)
+    event.detail = {"forged": True}
+    for attempt in (
+        event.save,
+        event.delete,
+        AuditEvent.objects.all().delete,
+        lambda: AuditEvent.objects.update(kind="signed out"),
+        lambda: AuditEvent.objects.bulk_update([event], ["detail"]),
+    ):
+        with pytest.raises(PermanentRecord):
+            attempt()
+    assert AuditEvent.objects.get(pk=event.pk).detail == {}
+
+
+def test_history_can_be_neither_changed_nor_deleted():
+    department = Department.objects.create(name="Archive")
+    row = department.history.get()
+    row.name = "Forged"
+    for attempt in (row.save, row.delete, department.history.all().delete, lambda: department.history.update(name="x")):
+        with pytest.raises(PermanentRecord):
+            attempt()
+    assert department.history.get().name == "Archive"
+
+
+def test_a_history_row_has_actor_verb_reason_and_origin():
+    boss, department = admin(), Department(name="Archive")
+    note(department, by=boss, verb="create", reason="We grow.")
+    with coming_from(HERE):
+        department.save()
+    row = department.history.get()
+    assert (row.history_user, row.actor_name, row.verb, row.history_change_reason) == (
+        boss,
+        "person",
+        "create",
+        "We grow.",
+    )
+    assert (row.ip_address, row.user_agent, row.request_id) == ("198.51.100.7", "Firefox", "r" * 32)
+
+
+def test_an_event_of_an_unknown_kind_or_half_about_something_does_not_fit_the_table():
+    for broken in (AuditEvent(kind="hacked"), AuditEvent(kind="refused", about_id=5)):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            broken.save()
+
+
+def test_a_save_over_a_newer_version_is_refused_and_says_what_is_there():
+    department = Department.objects.create(name="Archive")
+    mine, theirs = (Department.objects.get(pk=department.pk) for _ in range(2))
+    theirs.description = "Theirs"
+    theirs.save()
+    mine.description = "Mine"
+    with pytest.raises(StaleVersion) as stale, transaction.atomic():
+        mine.save()
+    assert stale.value.current.description == "Theirs"
+    fresh = Department.objects.get(pk=department.pk)
+    assert (fresh.description, fresh.version) == ("Theirs", 2)
+
+
+def test_every_save_adds_one_to_the_version_also_of_named_fields():
+    department = Department.objects.create(name="Archive")
+    department.description = "Papers"
+    department.save(update_fields=["description"])
+    assert Department.objects.get(pk=department.pk).version == department.version == 2

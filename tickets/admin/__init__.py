@@ -1,0 +1,7 @@
+"""Plain pages over what is asked. A ticket is changed by its verbs, never by a form of columns."""
+
+from tickets.admin.category import TicketCategoryAdmin
+from tickets.admin.conversation import TicketAttachmentAdmin, TicketCommentAdmin
+from tickets.admin.ticket import TicketAdmin
+
+__all__ = ["TicketAdmin", "TicketAttachmentAdmin", "TicketCategoryAdmin", "TicketCommentAdmin"]

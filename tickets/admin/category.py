@@ -1,0 +1,35 @@
+"""Categories and their extra fields, edited by admins. One that a ticket names can't be deleted, only retired."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.http import HttpRequest
+from unfold.admin import ModelAdmin, StackedInline
+
+from tickets.models import CategoryField, TicketCategory
+
+
+class CategoryFieldInline(StackedInline):
+    model = CategoryField
+    extra = 0
+    fields = [
+        ("label", "key", "kind"),
+        ("required", "is_active", "position"),
+        "help",
+        "choices",
+        ("not_negative", "not_past", "not_before"),
+    ]
+
+
+@admin.register(TicketCategory)
+class TicketCategoryAdmin(ModelAdmin):
+    list_display = ["name", "assigned_department", "default_priority", "is_active"]
+    list_filter = ["is_active", "assigned_department"]
+    list_select_related = ["assigned_department"]
+    search_fields = ["name", "description"]
+    inlines = [CategoryFieldInline]
+    fields = ["name", "description", "sub_categories", "default_priority", "assigned_department", "is_active"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: TicketCategory | None = None) -> bool:
+        # Retired, not deleted: what old tickets name must stay readable.
+        return False

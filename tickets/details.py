@@ -1,0 +1,215 @@
+"""A category's extra fields: what each kind takes, and the rules over them. Every writing of `dynamic_data` asks here.
+
+Values are stored as JSON: text as a string, integer as an int, money as a string with two decimals, date as
+"YYYY-MM-DD", choice as the chosen word, yes-no as a bool, cost items as
+`[{"description": str, "quantity": int, "unit_cost": "0.00"}]`. Source: domain.md "TicketCategory".
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Mapping
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from tickets.enums import FieldKind
+from tickets.models import CategoryField, TicketCategory
+from tickets.texts import Unfit, with_newlines
+
+TEXT_LENGTH = 200
+LONG_TEXT_LENGTH = 5_000
+COST_ITEMS_MOST = 100
+#: Nothing that a company buys costs more; beyond it a number is a slip of the finger.
+MONEY_MOST = Decimal("999999999.99")
+INTEGER_MOST = 10**12
+#: Set together with cost items, this field must be their sum (domain.md).
+BUDGET_KEY = "requested_budget"
+
+
+def validate(
+    category: TicketCategory, data: Mapping[str, Any] | None, *, lenient: bool = False
+) -> tuple[dict[str, Any], dict[str, str]]:
+    """Returns (values to store, errors by key); the values are whole only when there are no errors.
+
+    lenient: for tickets that were made elsewhere or under other fields: wrong kinds are refused still, but nothing
+    is required, and rules that look at today (or at each other) are left out.
+    """
+    given = dict(data or {})
+    fields = list(category.fields.filter(is_active=True))
+    clean: dict[str, Any] = {}
+    errors: dict[str, str] = {}
+    for field in fields:
+        value = given.pop(field.key, None)
+        if _is_blank(value):
+            if field.required and not lenient:
+                errors[field.key] = _("Fill in “%(label)s”.") % {"label": field.label}
+            continue
+        try:
+            clean[field.key] = _READERS[FieldKind(field.kind)](field, value)
+        except Unfit as unfit:
+            errors[field.key] = str(unfit)
+    for key in given:
+        errors[str(key)[:50]] = _("This category has no such field.")
+    if not lenient:
+        errors = _broken_rules(fields, clean) | errors
+    return clean, errors
+
+
+def fitting(category: TicketCategory, data: Mapping[str, Any]) -> dict[str, Any]:
+    """The part of `data` that a category can hold: for a ticket that moves to another category."""
+    keys = set(category.fields.filter(is_active=True).values_list("key", flat=True))
+    clean, _errors = validate(category, {key: value for key, value in data.items() if key in keys}, lenient=True)
+    return clean
+
+
+def total(cost_items: Iterable[Mapping[str, Any]]) -> Decimal:
+    """What stored cost items sum up to."""
+    return sum((item["quantity"] * Decimal(item["unit_cost"]) for item in cost_items), Decimal("0.00"))
+
+
+def _is_blank(value: Any) -> bool:
+    return value is None or value == [] or (isinstance(value, str) and not value.strip())
+
+
+def _broken_rules(fields: list[CategoryField], clean: Mapping[str, Any]) -> dict[str, str]:
+    """Rules that look at more than one value, or at today."""
+    errors: dict[str, str] = {}
+    labels = {field.key: field.label for field in fields}
+    for field in fields:
+        value = clean.get(field.key)
+        if value is None:
+            continue
+        if field.not_past and value < timezone.localdate().isoformat():
+            errors[field.key] = _("“%(label)s” can't be in the past.") % {"label": field.label}
+        earlier = clean.get(field.not_before) if field.not_before else None
+        if earlier is not None and value < earlier:
+            errors[field.key] = _("“%(label)s” can't be before “%(other)s”.") % {
+                "label": field.label,
+                "other": labels[field.not_before],
+            }
+    items = next((clean.get(field.key) for field in fields if field.kind == FieldKind.COST_ITEMS), None)
+    if items and BUDGET_KEY in clean and Decimal(clean[BUDGET_KEY]) != total(items):
+        errors[BUDGET_KEY] = _("The cost items add up to %(total)s.") % {"total": total(items)}
+    return errors
+
+
+def _read_line(field: CategoryField, value: Any) -> str:
+    text = _text(value, TEXT_LENGTH).strip()
+    if "\n" in text:
+        raise Unfit(_("One line, please."))
+    return text
+
+
+def _text(value: Any, most: int) -> str:
+    if not isinstance(value, str):
+        raise Unfit(_("Write a text here."))
+    if len(value) > 2 * most:
+        raise Unfit(_("This is too long: at most %(most)d characters.") % {"most": most})
+    value = with_newlines(value)
+    if len(value) > most:
+        raise Unfit(_("This is too long: at most %(most)d characters.") % {"most": most})
+    if "\x00" in value or any("\ud800" <= character <= "\udfff" for character in value):
+        raise Unfit(_("This has a character that can't be stored. Remove it and try again."))
+    return value
+
+
+def _read_integer(field: CategoryField, value: Any) -> int:
+    text = str(value).strip() if isinstance(value, int | str) and not isinstance(value, bool) else ""
+    digits = text.removeprefix("-").removeprefix("+")
+    if not (digits.isascii() and digits.isdigit()) or len(digits) > 13 or abs(int(text)) > INTEGER_MOST:
+        raise Unfit(_("Give a whole number."))
+    return _not_negative(field, int(text))
+
+
+def _read_money(field: CategoryField, value: Any) -> str:
+    return str(_not_negative(field, _amount(value)))
+
+
+def _amount(value: Any) -> Decimal:
+    """An amount with at most two decimals, in [-MONEY_MOST, MONEY_MOST]. Floats are read as they print."""
+    text = str(value).strip() if isinstance(value, int | float | Decimal | str) and not isinstance(value, bool) else ""
+    try:
+        amount = Decimal(text) if 0 < len(text) <= 20 and text.isascii() and "_" not in text else Decimal("NaN")
+    except InvalidOperation:
+        amount = Decimal("NaN")
+    if not amount.is_finite() or abs(amount) > MONEY_MOST:
+        raise Unfit(_("Give an amount such as 1250.00."))
+    if amount != amount.quantize(Decimal("0.01")):
+        raise Unfit(_("At most two decimals."))
+    return amount.quantize(Decimal("0.01")) + 0  # + 0: no "-0.00"
+
+
+def _not_negative(field: CategoryField, number: Any) -> Any:
+    if field.not_negative and number < 0:
+        raise Unfit(_("“%(label)s” can't be negative.") % {"label": field.label})
+    return number
+
+
+def _read_date(field: CategoryField, value: Any) -> str:
+    if isinstance(value, dt.datetime):
+        value = value.date()
+    try:
+        day = value if isinstance(value, dt.date) else dt.date.fromisoformat(str(value).strip()[:20])
+    except ValueError:
+        raise Unfit(_("Give a date as year-month-day, such as 2027-03-31.")) from None
+    if not 1900 <= day.year <= 2200:
+        raise Unfit(_("Give a date between 1900 and 2200."))
+    return day.isoformat()
+
+
+def _read_choice(field: CategoryField, value: Any) -> str:
+    if value not in field.choices:
+        raise Unfit(_("Choose one of: %(choices)s.") % {"choices": ", ".join(field.choices)})
+    return str(value)
+
+
+def _read_yes_no(field: CategoryField, value: Any) -> bool:
+    words = {"true": True, "on": True, "yes": True, "1": True, "false": False, "off": False, "no": False, "0": False}
+    answer = value if isinstance(value, bool) else words.get(str(value).strip().lower()[:5])
+    if answer is None:
+        raise Unfit(_("Answer yes or no."))
+    return answer
+
+
+def _read_cost_items(field: CategoryField, value: Any) -> list[dict[str, Any]]:
+    if not isinstance(value, list) or not all(isinstance(item, Mapping) for item in value):
+        raise Unfit(_("Give a list of items, each with description, quantity and unit cost."))
+    if len(value) > COST_ITEMS_MOST:
+        raise Unfit(_("At most %(most)d items.") % {"most": COST_ITEMS_MOST})
+    items = []
+    for number, item in enumerate(value, start=1):
+        try:
+            items.append(_read_cost_item(item))
+        except Unfit as unfit:
+            raise Unfit(_("Item %(number)d: %(sentence)s") % {"number": number, "sentence": unfit}) from None
+    return items
+
+
+def _read_cost_item(item: Mapping[str, Any]) -> dict[str, Any]:
+    if set(item) - {"description", "quantity", "unit_cost"}:
+        raise Unfit(_("Only description, quantity and unit cost belong here."))
+    description = _text(item.get("description"), TEXT_LENGTH).strip()
+    quantity = str(item.get("quantity", "")).strip()
+    if not description:
+        raise Unfit(_("Say what it is."))
+    if not (quantity.isascii() and quantity.isdigit()) or not 1 <= int(quantity[:8]) <= 1_000_000 or len(quantity) > 7:
+        raise Unfit(_("The quantity is a whole number of 1 or more."))
+    unit_cost = _amount(item.get("unit_cost"))
+    if unit_cost < 0:
+        raise Unfit(_("The unit cost can't be negative."))
+    return {"description": description, "quantity": int(quantity), "unit_cost": str(unit_cost)}
+
+
+_READERS: dict[FieldKind, Callable[[CategoryField, Any], Any]] = {
+    FieldKind.TEXT: _read_line,
+    FieldKind.LONG_TEXT: lambda field, value: _text(value, LONG_TEXT_LENGTH),
+    FieldKind.INTEGER: _read_integer,
+    FieldKind.MONEY: _read_money,
+    FieldKind.DATE: _read_date,
+    FieldKind.CHOICE: _read_choice,
+    FieldKind.YES_NO: _read_yes_no,
+    FieldKind.COST_ITEMS: _read_cost_items,
+}

@@ -1,0 +1,82 @@
+"""The steps that every change of a ticket takes, in this order (architecture.md "What every verb does"):
+
+atomic → who asks is read anew → lock and re-read the row → version → rules → (the verb's own work) → save with
+version + 1 and a history row → e-mail rows are part of the same transaction. Only `lifecycle` and `conversation` pass.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+
+from audit.actors import Actor, NamedActor
+from audit.events import record_refusal
+from audit.history import note
+from audit.refusals import Reason, Refused, StaleVersion
+from people.models import Employee
+from tickets import rules
+from tickets.models import Ticket
+
+
+@dataclass
+class Passage:
+    """What a verb works on: the locked row, who asks (as they are now), and when it is. `reason` goes into history."""
+
+    ticket: Ticket
+    by: Actor
+    now: datetime
+    reason: str = ""
+
+
+@contextmanager
+def passing(ticket: Ticket, verb: str, *, by: Actor, expected_version: int | None = None) -> Iterator[Passage]:
+    """Lock, ask, let the verb work, save. Raises Refused (and puts it on the record) or StaleVersion."""
+    with on_the_record(verb, by=by, about=ticket), transaction.atomic():
+        by = anew(by)
+        row = locked(ticket)
+        if not rules.relations(row, by):
+            raise Refused([rules.unseen()])
+        if expected_version is not None and row.version != expected_version:
+            raise StaleVersion(row)
+        refuse(rules.CHECKS[verb](row, by))
+        passage = Passage(row, by, timezone.now())
+        yield passage
+        row.update_date = passage.now
+        note(row, by=by, verb=verb, reason=passage.reason)
+        row.save()
+
+
+@contextmanager
+def on_the_record(verb: str, *, by: Actor, about: Ticket | None = None) -> Iterator[None]:
+    """Notes a refusal that leaves the block. Outside the transaction: what that rolls back must not take the note."""
+    try:
+        yield
+    except Refused as refused:
+        record_refusal(refused, verb=verb, by=by, about=about)
+        raise
+
+
+def refuse(reasons: list[Reason]) -> None:
+    if reasons:
+        raise Refused(reasons)
+
+
+def anew(by: Actor) -> Actor:
+    """Who asks, as they are now: a long run or request must not outlive a suspension."""
+    return by if by is None or isinstance(by, NamedActor) else Employee.objects.get(pk=by.pk)
+
+
+def locked(ticket: Ticket) -> Ticket:
+    """The row under its lock. On SQLite the immediate transaction is that lock."""
+    rows = Ticket.objects.select_for_update(of=("self",)).select_related(
+        "employee", "assigned_to", "department", "category"
+    )
+    found = rows.filter(pk=ticket.pk).first()
+    if found is None:
+        raise Refused([rules.unseen()])
+    return found

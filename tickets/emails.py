@@ -1,0 +1,237 @@
+"""What people are told about tickets: one function a message, each the row "who is told" of domain.md.
+
+Nobody is told of what they did themselves (but for the receipt of a submission), nobody who may not see the ticket,
+nobody who is not approved. Rows are written into the transaction of the change; the worker sends them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, TypeAlias
+
+from django.urls import NoReverseMatch, reverse
+
+from audit.actors import Actor, NamedActor
+from notifications import messages, outbox
+from people.enums import Role
+from people.enums import Status as PersonStatus
+from people.models import Department, Employee
+from tickets import rules
+from tickets.models import Ticket, TicketComment
+
+#: A person, or the address of a department's head.
+Recipient: TypeAlias = "Employee | str"
+
+MESSAGES = (
+    "submitted",
+    "to_approve",
+    "approved",
+    "waiting",
+    "assigned",
+    "taken",
+    "rejected",
+    "on_hold",
+    "resumed",
+    "resolved",
+    "closed",
+    "reopened",
+    "withdrawn",
+    "commented",
+    "noted",
+    "reprioritised",
+    "brought_in",
+)
+
+
+def register() -> None:
+    """Makes the messages known; called when the app is ready."""
+    for name in MESSAGES:
+        messages.register(f"ticket_{name}", template=f"tickets/emails/{name}")
+
+
+def submitted(ticket: Ticket) -> None:
+    """The receipt, also to somebody who did it themselves; and to the admins, whose decision it waits for."""
+    _send("submitted", ticket, [ticket.employee], by=ticket.employee, receipt=True)
+    _send("to_approve", ticket, _admins(), by=ticket.employee, staff_only=True)
+
+
+def approved(ticket: Ticket, *, by: Actor) -> None:
+    _send("approved", ticket, [ticket.employee], by=by)
+    if ticket.assigned_to is not None:
+        _send("assigned", ticket, [ticket.assigned_to], by=by, staff_only=True)
+    else:
+        _send("waiting", ticket, _department(ticket), by=by, staff_only=True)
+
+
+def rejected(ticket: Ticket, *, by: Actor) -> None:
+    _send("rejected", ticket, _requester_and_assignee(ticket), by=by, reason=ticket.rejection_reason)
+
+
+def claimed(ticket: Ticket, *, by: Actor) -> None:
+    _send("taken", ticket, [ticket.employee], by=by)
+
+
+def assigned(ticket: Ticket, *, by: Actor) -> None:
+    """Somebody new, or nobody: the requester reads who cares for it now."""
+    _send("taken", ticket, [ticket.employee], by=by)
+    if ticket.assigned_to is not None:
+        _send("assigned", ticket, [ticket.assigned_to], by=by, staff_only=True)
+
+
+def held(ticket: Ticket, *, by: Actor, reason: str) -> None:
+    resume_date = ticket.resume_date.isoformat() if ticket.resume_date else ""
+    _send("on_hold", ticket, _requester_and_assignee(ticket), by=by, reason=reason, resume_date=resume_date)
+
+
+def resumed(ticket: Ticket, *, by: Actor) -> None:
+    _send("resumed", ticket, _requester_and_assignee(ticket), by=by)
+
+
+def resolved(ticket: Ticket, *, by: Actor) -> None:
+    _send("resolved", ticket, _requester_and_assignee(ticket), by=by, reason=ticket.resolution)
+
+
+def closed(ticket: Ticket, *, by: Actor, reason: str) -> None:
+    _send("closed", ticket, _requester_and_assignee(ticket), by=by, reason=reason)
+
+
+def reopened(ticket: Ticket, *, by: Actor, reason: str) -> None:
+    _send("reopened", ticket, _requester_and_assignee(ticket), by=by, reason=reason)
+
+
+def withdrawn(ticket: Ticket, *, by: Actor, reason: str) -> None:
+    _send("withdrawn", ticket, _requester_and_assignee(ticket), by=by, reason=reason)
+
+
+def commented(ticket: Ticket, comment: TicketComment, *, by: Actor) -> None:
+    others = [ticket.assigned_to] if ticket.assigned_to is not None else _department(ticket)
+    _send("commented", ticket, [ticket.employee, *others], by=by, reason=comment.comment, comment=comment)
+
+
+def noted(ticket: Ticket, comment: TicketComment, *, by: Actor) -> None:
+    _send("noted", ticket, _assignee(ticket), by=by, staff_only=True, reason=comment.comment, comment=comment)
+
+
+def reprioritised(ticket: Ticket, *, by: Actor, reason: str, before: str) -> None:
+    _send("reprioritised", ticket, _assignee(ticket), by=by, staff_only=True, reason=reason, before=before)
+
+
+def transferred(ticket: Ticket, *, by: Actor, reason: str) -> None:
+    _send("waiting", ticket, _department(ticket), by=by, staff_only=True, reason=reason)
+
+
+def brought_in(ticket: Ticket, *, by: Actor) -> None:
+    _send("brought_in", ticket, [ticket.employee], by=by)
+
+
+def forget(comment: TicketComment) -> None:
+    """A redacted text must not live on in the mails that carried it."""
+    outbox.forget(_dedup_prefix(comment))
+
+
+# Who
+
+
+def _admins() -> list[Recipient]:
+    return list(Employee.objects.filter(status=PersonStatus.APPROVED, role=Role.SYSTEM_ADMIN).order_by("pk"))
+
+
+def _department(ticket: Ticket) -> list[Recipient]:
+    department = ticket.department
+    if department is None:
+        return []
+    coordinators = Employee.objects.filter(
+        status=PersonStatus.APPROVED, role=Role.TICKET_COORDINATOR, department=department
+    ).order_by("pk")
+    return [*coordinators, *_head(ticket, department)]
+
+
+def _head(ticket: Ticket, department: Department) -> list[Recipient]:
+    """The head's address: an admin named it for exactly this, whoever it belongs to.
+
+    But where it is one of our people, they must be approved, and not the requester.
+    """
+    if not department.head_email:
+        return []
+    person = Employee.objects.filter(email__iexact=department.head_email).first()
+    fit = person is None or (person.status == PersonStatus.APPROVED and person != ticket.employee)
+    return [department.head_email] if fit else []
+
+
+def _assignee(ticket: Ticket) -> list[Recipient]:
+    return [ticket.assigned_to] if ticket.assigned_to is not None else []
+
+
+def _requester_and_assignee(ticket: Ticket) -> list[Recipient]:
+    return [ticket.employee, *_assignee(ticket)]
+
+
+def _may_be_told(ticket: Ticket, recipient: Recipient, *, by: Actor, staff_only: bool, receipt: bool) -> bool:
+    if isinstance(recipient, str):
+        return recipient.lower() != getattr(by, "email", "").lower()
+    if recipient == by and not receipt:
+        return False
+    return rules.is_staff_on(ticket, recipient) if staff_only else bool(rules.relations(ticket, recipient))
+
+
+# What
+
+
+def _send(
+    message: str,
+    ticket: Ticket,
+    recipients: Iterable[Recipient],
+    *,
+    by: Actor,
+    staff_only: bool = False,
+    receipt: bool = False,
+    comment: TicketComment | None = None,
+    **data: Any,
+) -> None:
+    told: set[str] = set()
+    for recipient in recipients:
+        address = (recipient if isinstance(recipient, str) else recipient.email).lower()
+        if address in told or not _may_be_told(ticket, recipient, by=by, staff_only=staff_only, receipt=receipt):
+            continue
+        told.add(address)
+        outbox.queue(
+            f"ticket_{message}",
+            to=recipient,
+            about=ticket,
+            by=by,
+            data=_snapshot(ticket, recipient, by) | data,
+            thread_key=f"ticket-{ticket.pk}",
+            dedup_key=f"{_dedup_prefix(comment)}{address}" if comment else None,
+        )
+
+
+def _dedup_prefix(comment: TicketComment) -> str:
+    return f"comment-{comment.pk}-"
+
+
+def _snapshot(ticket: Ticket, recipient: Recipient, by: Actor) -> dict[str, Any]:
+    """What the templates may say: the ticket as it was when this happened; internal is only what the caller adds."""
+    is_requester = recipient == ticket.employee
+    return {
+        "number": ticket.ticket_number,
+        "ticket_subject": ticket.subject,
+        "status": ticket.status,
+        "priority": ticket.priority,
+        "category": ticket.category.name,
+        "department": ticket.department.name if ticket.department else "",
+        "requester": ticket.employee.get_full_name(),
+        "assignee": ticket.assigned_to.get_full_name() if ticket.assigned_to else "",
+        "actor": str(by) if isinstance(by, NamedActor) else by.get_full_name(),
+        "is_requester": is_requester,
+        "path": _path(ticket, is_requester=is_requester),
+    }
+
+
+def _path(ticket: Ticket, *, is_requester: bool) -> str:
+    """The requester's own page, or the workspace of the staff. Addresses: interfaces.md."""
+    if is_requester:
+        return f"/my/tickets/{ticket.ticket_number}/"
+    try:
+        return reverse("admin:tickets_ticket_change", args=[ticket.pk])
+    except NoReverseMatch:  # a worker that serves no pages
+        return f"/admin/tickets/ticket/{ticket.pk}/change/"
