@@ -1,0 +1,104 @@
+"""Tickets from another help desk: old state and dates, a number of our own, and nothing said to anybody unasked."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from audit.actors import SYSTEM, WORKFLOW
+from audit.refusals import InvalidValues, Refused
+from notifications.models import EmailNotification
+from tests.factories import people
+from tests.tickets.conftest import DESCRIPTION
+from tickets import lifecycle
+from tickets.enums import Status
+from tickets.models import Ticket
+
+LONG_AGO = timezone.now() - timedelta(days=400)
+
+
+@pytest.fixture
+def bring_in(house):
+    def call(**told) -> Ticket:
+        given = {
+            "by": house.dora,
+            "requester": house.ana,
+            "category": house.category(),
+            "subject": "An old problem",
+            "description": DESCRIPTION,
+            "status": "Closed",
+            "submit_date": LONG_AGO,
+            "external_reference": "INC-77",
+        }
+        return lifecycle.bring_in(**(given | told))
+
+    return call
+
+
+@pytest.mark.parametrize("status", Status.values)
+def test_a_ticket_can_come_in_any_state(bring_in, status):
+    ticket = Ticket.objects.get(pk=bring_in(status=status).pk)
+    assert (ticket.status, ticket.submit_date, ticket.external_reference) == (status, LONG_AGO, "INC-77")
+    assert ticket.ticket_number == "TX0001"
+    row = ticket.history.get()
+    assert (row.verb, row.history_change_reason) == ("bring_in", "INC-77")
+
+
+def test_nobody_is_told_unless_asked(house, bring_in):
+    bring_in()
+    assert not EmailNotification.objects.exists()
+    bring_in(announce=True)
+    assert EmailNotification.objects.get().recipient == house.ana
+
+
+def test_known_clocks_come_along_and_impossible_ones_stay_empty(bring_in):
+    ticket = bring_in(
+        response_time=timedelta(hours=-2), resolution_time=timedelta(hours=30), time_closed=LONG_AGO + timedelta(days=3)
+    )
+    assert (ticket.response_time, ticket.resolution_time) == (None, timedelta(hours=30))
+    assert ticket.time_closed == LONG_AGO + timedelta(days=3)
+    assert ticket.clock_stopped_at == LONG_AGO + timedelta(hours=30)
+
+
+def test_a_brought_in_ticket_goes_on_like_any_other(house, bring_in):
+    ticket = bring_in(status="On Hold", department=house.it)
+    ticket = lifecycle.resume(ticket, by=house.bea)
+    assert lifecycle.resolve(ticket, by=house.bea, resolution="Done at last.").status == "Resolved"
+
+
+def test_a_brought_in_rejection_has_a_reason(bring_in):
+    assert bring_in(status="Rejected").rejection_reason == "Rejected before it was brought in."
+    assert bring_in(status="Rejected", rejection_reason="Too dear.").rejection_reason == "Too dear."
+
+
+def test_old_details_are_taken_as_they_were_but_not_in_the_wrong_kind(house, bring_in):
+    category = house.category("Asset Check Out")
+    assert bring_in(category=category, details={"expected_return_date": "2019-01-01"}).dynamic_data == {
+        "expected_return_date": "2019-01-01"
+    }
+    with pytest.raises(InvalidValues) as invalid:
+        bring_in(category=category, details={"expected_return_date": "soon"})
+    assert set(invalid.value.errors) == {"details-expected_return_date"}
+
+
+def test_what_can_not_be_taken_is_said_at_once(house, bring_in):
+    with pytest.raises(InvalidValues) as invalid:
+        bring_in(
+            status="Lost",
+            submit_date=timezone.now() + timedelta(days=1),
+            subject="Hi",
+            priority="Urgent",
+            external_reference="x" * 101,
+            category=house.category("Others"),
+        )
+    assert {"status", "submit_date", "subject", "priority", "external_reference"} <= set(invalid.value.errors)
+    assert not Ticket.objects.exists()
+
+
+def test_clerks_admins_and_our_own_commands_bring_in_and_nobody_else(house, bring_in):
+    for by in (people.clerk(), house.dora, SYSTEM):
+        assert bring_in(by=by)
+    for by in (house.ana, house.bea, WORKFLOW, people.person("Suspended")):
+        with pytest.raises(Refused) as refused:
+            bring_in(by=by)
+        assert refused.value.codes == {"not_yours"}
