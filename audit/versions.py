@@ -33,13 +33,10 @@ class VersionedModel(models.Model):
             self.version = before
             raise
 
-    def _do_update(  # type: ignore[no-untyped-def]
-        self, base_qs, using, pk_val, values, update_fields, forced_update
-    ):
-        # The hook Django's own save() calls for the UPDATE: one more condition makes compare and write one statement.
-        updated = super()._do_update(  # type: ignore[misc]
-            base_qs.filter(version=self.version - 1), using, pk_val, values, update_fields, forced_update
-        )
-        if not updated and base_qs.filter(pk=pk_val).exists():
-            raise StaleVersion(base_qs.filter(pk=pk_val).first())
+    def _do_update(self, base_qs: Any, *args: Any, **kwargs: Any) -> Any:
+        # The hook that Django's own save() calls for its UPDATE: one more condition there makes comparing and writing
+        # one statement. Answers what Django's answers (whether a row was written).
+        updated = super()._do_update(base_qs.filter(version=self.version - 1), *args, **kwargs)
+        if not updated and base_qs.filter(pk=self.pk).exists():
+            raise StaleVersion(base_qs.filter(pk=self.pk).first())
         return updated

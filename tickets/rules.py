@@ -11,11 +11,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -24,7 +25,6 @@ from audit.refusals import Reason
 from people import roles
 from people.enums import Role
 from people.enums import Status as PersonStatus
-from people.models import Employee
 from tickets.enums import FINAL_STATUSES, OPEN_STATUSES, SOLVED_STATUSES, WORKING_STATUSES, Status
 from tickets.models import Ticket
 
@@ -45,13 +45,13 @@ WHO = {
 class Rule:
     """A verb's states and relations. `done` completes "This ticket can't be …"."""
 
-    done: str
+    done: str | Promise
     sources: Collection[str]
     who: frozenset[str]
     workflow_sources: Collection[str] = ()
 
 
-def _rule(done: str, sources: Collection[str], *who: str, workflow: Collection[str] = ()) -> Rule:
+def _rule(done: str | Promise, sources: Collection[str], *who: str, workflow: Collection[str] = ()) -> Rule:
     return Rule(done, sources, frozenset(who), workflow)
 
 
@@ -88,7 +88,7 @@ RULES: dict[str, Rule] = {
 # Who may see
 
 
-def visible_to(user: Employee) -> QuerySet[Ticket]:
+def visible_to(user: Actor) -> QuerySet[Ticket]:
     """The tickets that a person may know of. A coordinator without department gains nothing by it."""
     if getattr(user, "status", None) != PersonStatus.APPROVED:
         return Ticket.objects.none()
@@ -102,7 +102,7 @@ def visible_to(user: Employee) -> QuerySet[Ticket]:
     return Ticket.objects.filter(seen)
 
 
-def relations(ticket: Ticket, by: Actor | None) -> frozenset[str]:
+def relations(ticket: Ticket, by: Actor) -> frozenset[str]:
     """What somebody is to a ticket; empty: it does not exist for them. The rule behind `visible_to`, for one row.
 
     Who asked for a ticket is its requester and nothing more, unless ALLOW_SELF_APPROVAL is on.
@@ -123,7 +123,7 @@ def relations(ticket: Ticket, by: Actor | None) -> frozenset[str]:
     return frozenset(mine)
 
 
-def notes_hidden_from(user: Employee, path: str = "") -> Q:
+def notes_hidden_from(user: Actor, path: str = "") -> Q:
     """Which comments of the tickets they may see are hidden: the notes on what they asked for themselves.
 
     For lists over many tickets; `path` leads to the comment, such as "comment__". The rule of `is_staff_on`.
@@ -138,12 +138,12 @@ def notes_hidden_from(user: Employee, path: str = "") -> Q:
     return Q(**{f"{path}is_internal": True, f"{path}ticket__employee": user})
 
 
-def is_staff_on(ticket: Ticket, by: Actor | None) -> bool:
+def is_staff_on(ticket: Ticket, by: Actor) -> bool:
     """May read internal notes and what else is not for the requester."""
     return isinstance(by, NamedActor) or bool(relations(ticket, by) & STAFF)
 
 
-def acts_for_requester(ticket: Ticket, by: Actor | None) -> bool:
+def acts_for_requester(ticket: Ticket, by: Actor) -> bool:
     """An admin who does what is the requester's: the verb then needs a reason."""
     return not isinstance(by, NamedActor) and REQUESTER not in relations(ticket, by)
 
@@ -151,13 +151,13 @@ def acts_for_requester(ticket: Ticket, by: Actor | None) -> bool:
 # Who may do
 
 
-def against_submit(by: Actor | None) -> list[Reason]:
+def against_submit(by: Actor) -> list[Reason]:
     if getattr(by, "status", None) == PersonStatus.APPROVED:
         return []
     return [Reason("not_yours", _("Only an approved person can ask for something."), _("an approved person"))]
 
 
-def against_bring_in(by: Actor | None) -> list[Reason]:
+def against_bring_in(by: Actor) -> list[Reason]:
     """Clerks, admins and our own commands bring tickets over from elsewhere."""
     approved = getattr(by, "status", None) == PersonStatus.APPROVED
     if by is SYSTEM or (approved and (by.role == Role.SYSTEM_ADMIN or roles.holds(by, roles.DATA_CLERK))):
@@ -175,7 +175,7 @@ def unseen() -> Reason:
     return Reason("unseen", _("There is no such ticket."))
 
 
-def _against(verb: str, ticket: Ticket, by: Actor | None) -> list[Reason]:
+def _against(verb: str, ticket: Ticket, by: Actor) -> list[Reason]:
     mine = relations(ticket, by)
     if not mine:
         return [unseen()]
@@ -201,7 +201,7 @@ def _not_theirs(rule: Rule, mine: frozenset[str]) -> Reason:
     return Reason("not_yours", _("Only %(who)s can do that.") % {"who": who}, who)
 
 
-def against_claim(ticket: Ticket, by: Actor | None) -> list[Reason]:
+def against_claim(ticket: Ticket, by: Actor) -> list[Reason]:
     reasons = _against("claim", ticket, by)
     if not reasons and ticket.assigned_to_id is not None:
         reasons.append(
@@ -210,7 +210,7 @@ def against_claim(ticket: Ticket, by: Actor | None) -> list[Reason]:
     return reasons
 
 
-def against_resume(ticket: Ticket, by: Actor | None) -> list[Reason]:
+def against_resume(ticket: Ticket, by: Actor) -> list[Reason]:
     reasons = _against("resume", ticket, by)
     due = ticket.resume_date is not None and ticket.resume_date <= timezone.localdate()
     if not reasons and by is SYSTEM and not due:
@@ -218,14 +218,14 @@ def against_resume(ticket: Ticket, by: Actor | None) -> list[Reason]:
     return reasons
 
 
-def against_close(ticket: Ticket, by: Actor | None) -> list[Reason]:
+def against_close(ticket: Ticket, by: Actor) -> list[Reason]:
     reasons = _against("close", ticket, by)
     if not reasons and by is SYSTEM and not _older_than(ticket.clock_stopped_at, settings.AUTO_CLOSE_DAYS):
         reasons.append(Reason("too_early", _("The requester still has time to answer.")))
     return reasons
 
 
-def against_reopen(ticket: Ticket, by: Actor | None) -> list[Reason]:
+def against_reopen(ticket: Ticket, by: Actor) -> list[Reason]:
     reasons = _against("reopen", ticket, by)
     if not reasons and ticket.status == Status.CLOSED and _older_than(ticket.time_closed, settings.REOPEN_DAYS):
         sentence = _("This ticket was closed more than %(days)d days ago. Please open a new one.")
@@ -233,12 +233,12 @@ def against_reopen(ticket: Ticket, by: Actor | None) -> list[Reason]:
     return reasons
 
 
-def _older_than(moment, days: int) -> bool:  # type: ignore[no-untyped-def]
+def _older_than(moment: datetime | None, days: int) -> bool:
     return moment is not None and timezone.now() - moment > timedelta(days=days)
 
 
-def _plain(verb: str) -> Callable[[Ticket, Actor | None], list[Reason]]:
-    def against(ticket: Ticket, by: Actor | None) -> list[Reason]:
+def _plain(verb: str) -> Callable[[Ticket, Actor], list[Reason]]:
+    def against(ticket: Ticket, by: Actor) -> list[Reason]:
         return _against(verb, ticket, by)
 
     return against
@@ -247,6 +247,6 @@ def _plain(verb: str) -> Callable[[Ticket, Actor | None], list[Reason]]:
 _SPECIAL = {"claim": against_claim, "resume": against_resume, "close": against_close, "reopen": against_reopen}
 
 #: verb → its check, for everything that asks by name (buttons, bulk plans, the API's `actions`).
-CHECKS: dict[str, Callable[[Ticket, Actor | None], list[Reason]]] = {
+CHECKS: dict[str, Callable[[Ticket, Actor], list[Reason]]] = {
     verb: _SPECIAL.get(verb) or _plain(verb) for verb in RULES
 }

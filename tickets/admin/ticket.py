@@ -36,7 +36,8 @@ class CommentInline(ReadOnlyInline):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[TicketComment]:
         # On one's own ticket one is its requester: no notes, whatever one's role.
-        ticket = Ticket.objects.filter(pk=request.resolver_match.kwargs.get("object_id")).first()
+        match = request.resolver_match
+        ticket = Ticket.objects.filter(pk=match.kwargs["object_id"]).first() if match else None
         return conversation.visible_comments(ticket, request.user) if ticket else TicketComment.objects.none()
 
 
