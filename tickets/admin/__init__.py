@@ -2,6 +2,7 @@
 
 from tickets.admin.category import TicketCategoryAdmin
 from tickets.admin.conversation import TicketAttachmentAdmin, TicketCommentAdmin
+from tickets.admin.history import TicketHistoryAdmin
 from tickets.admin.ticket import TicketAdmin
 
-__all__ = ["TicketAdmin", "TicketAttachmentAdmin", "TicketCategoryAdmin", "TicketCommentAdmin"]
+__all__ = ["TicketAdmin", "TicketAttachmentAdmin", "TicketCategoryAdmin", "TicketCommentAdmin", "TicketHistoryAdmin"]

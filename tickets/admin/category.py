@@ -6,12 +6,15 @@ from django.contrib import admin
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin, StackedInline
 
+from audit.admin import HistoryLink
 from tickets.models import CategoryField, TicketCategory
 
 
 class CategoryFieldInline(StackedInline):
     model = CategoryField
     extra = 0
+    # Retired by “asked for”, not deleted: tickets have values under its key.
+    can_delete = False
     fields = [
         ("label", "key", "kind"),
         ("required", "is_active", "position"),
@@ -22,7 +25,7 @@ class CategoryFieldInline(StackedInline):
 
 
 @admin.register(TicketCategory)
-class TicketCategoryAdmin(ModelAdmin):
+class TicketCategoryAdmin(HistoryLink, ModelAdmin):
     list_display = ["name", "assigned_department", "default_priority", "is_active"]
     list_filter = ["is_active", "assigned_department"]
     list_select_related = ["assigned_department"]

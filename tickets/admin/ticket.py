@@ -5,28 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
-from unfold.admin import TabularInline
+from django.utils.translation import gettext_lazy as _
 
-from audit.admin import ReadOnlyAdmin
+from audit.admin import HistoryLink, ReadOnlyAdmin, ReadOnlyInline
 from tickets import conversation, rules, search
 from tickets.models import Ticket, TicketAttachment, TicketComment
-
-
-class ReadOnlyInline(TabularInline):
-    extra = 0
-    can_delete = False
-    show_change_link = False
-
-    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
 
 
 class CommentInline(ReadOnlyInline):
@@ -48,7 +33,7 @@ class AttachmentInline(ReadOnlyInline):
 
 
 @admin.register(Ticket)
-class TicketAdmin(ReadOnlyAdmin):
+class TicketAdmin(HistoryLink, ReadOnlyAdmin):
     list_display = [
         "ticket_number",
         "subject",
@@ -63,10 +48,20 @@ class TicketAdmin(ReadOnlyAdmin):
     list_filter = ["status", "priority", "department", "category", "submit_date"]
     list_select_related = ["department", "employee", "assigned_to"]
     search_fields = ["ticket_number"]
-    search_help_text = "Number, or words of subject and description"
+    search_help_text = _("Number, or words of subject and description")
     show_full_result_count = False
     inlines = [CommentInline, AttachmentInline]
-    exclude = ["clock_stopped_at", "clock_stopped_total"]
+    fieldsets = [
+        (None, {"fields": ["ticket_number", "subject", "description", "employee", "category", "sub_category"]}),
+        (None, {"fields": ["dynamic_data", "scheduled_date", "external_reference"]}),
+        (
+            _("State"),
+            {"fields": ["status", "priority", "department", "assigned_to", "external_assignee", "resume_date"]},
+        ),
+        (_("Outcome"), {"fields": ["resolution", "rejection_reason"]}),
+        (_("Clocks"), {"fields": ["submit_date", "update_date", "time_closed", "response_time", "resolution_time"]}),
+    ]
+    readonly_fields = [name for title, options in fieldsets for name in options["fields"]]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Ticket]:
         return rules.visible_to(request.user)
