@@ -1,0 +1,45 @@
+"""The kinds of message. Each app registers its own in ready()."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from notifications.models import EmailNotification
+
+#: Makes the data of a secret message, when it is sent. May raise jobs.outbox.Cancelled (no longer wanted) or Final.
+Compose = Callable[["EmailNotification"], dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Message:
+    """`template`: "people/emails/approved" stands for …_subject.txt, ….txt and ….html under templates/."""
+
+    name: str
+    template: str
+    compose: Compose | None = None
+
+    @property
+    def is_secret(self) -> bool:
+        return self.compose is not None
+
+
+_messages: dict[str, Message] = {}
+
+
+def register(name: str, template: str, compose: Compose | None = None) -> Message:
+    """Make a message known. With `compose` it is secret: its data is made when it is sent and never stored."""
+    message = Message(name, template, compose)
+    _messages[name] = message
+    return message
+
+
+def message_of(name: str) -> Message:
+    """The message of that name; KeyError if no app registered it."""
+    return _messages[name]
+
+
+def registered() -> list[Message]:
+    return list(_messages.values())

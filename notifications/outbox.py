@@ -1,0 +1,167 @@
+"""Writing e-mails down, to be sent after the commit of the transaction that causes them."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from typing import Any
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.contenttypes.models import ContentType
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import IntegrityError, models, transaction
+from django.utils import timezone
+from django.utils.encoding import force_str
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+
+from audit import events
+from audit.actors import Actor, name_of, person_of
+from audit.models import AuditEvent
+from audit.refusals import InvalidValues, Reason, Refused
+from jobs import leases
+from jobs import outbox as jobs_outbox
+from notifications import rendering
+from notifications.messages import message_of
+from notifications.models import EmailNotification
+
+_THREAD_KEY_LENGTH = EmailNotification._meta.get_field("thread_key").max_length
+
+
+def queue(
+    message: str,
+    *,
+    to: AbstractBaseUser | str,
+    about: models.Model | None = None,
+    by: Actor | None = None,
+    data: Mapping[str, Any] | None = None,
+    thread_key: str = "",
+    dedup_key: str | None = None,
+) -> EmailNotification | None:
+    """Write one e-mail down and have it sent after commit; None if one with this `dedup_key` is already there.
+
+    `data` is a JSON snapshot for the templates (dates arrive there as ISO text: give them as they shall be read); a
+    secret message takes none. Whether the recipient may be mailed at all is the caller's rule. Call it in the
+    transaction that causes the message.
+    """
+    kind = message_of(message)
+    if kind.is_secret and data:
+        raise ValueError(f"{message} is secret: its data is made when it is sent and can't be given.")
+    if not transaction.get_connection().in_atomic_block:
+        raise transaction.TransactionManagementError("An e-mail is written in the transaction that causes it.")
+    recipient = None if isinstance(to, str) else to
+    address = _checked_address(to if isinstance(to, str) else to.email)  # type: ignore[attr-defined]
+    snapshot = _storable(data or {})
+    row = EmailNotification(
+        message=message,
+        is_secret=kind.is_secret,
+        recipient_email=address,
+        recipient_id=recipient.pk if recipient is not None else None,
+        subject=rendering.subject(kind.template, snapshot),
+        template_name=kind.template,
+        template_data=snapshot,
+        thread_key=thread_key[:_THREAD_KEY_LENGTH],
+        caused_by_id=getattr(person_of(by), "pk", None),
+        caused_by_name=name_of(by),
+    )
+    if about is not None:
+        row.about_type, row.about_id = ContentType.objects.get_for_model(about), about.pk
+    if not _saved(row, dedup_key):
+        return None
+    jobs_outbox.wake(EmailNotification)
+    return row
+
+
+def send_again(row: EmailNotification, *, by: Actor) -> EmailNotification:
+    """Put a sent, failed or cancelled e-mail in line anew, with the Message-ID it had. Returns the fresh row.
+
+    Raises Refused for somebody without the permission, when its text was taken out, and when it is in line anyway.
+    """
+    row = EmailNotification.objects.get(pk=row.pk)
+    _refuse(against_sending_again(row, by=by))
+    with transaction.atomic():
+        among = EmailNotification.objects.filter(forgotten_at=None)
+        if not leases.again(EmailNotification, row.pk, of=EmailNotification.FINISHED, among=among, sent_at=None):
+            raise Refused([_waiting()])
+        events.record(AuditEvent.Kind.SENT_AGAIN, by=by, about=row, message=row.message, was=row.status)
+        jobs_outbox.wake(EmailNotification)
+    return EmailNotification.objects.get(pk=row.pk)
+
+
+def against_sending_again(row: EmailNotification, *, by: Actor) -> list[Reason]:
+    """The reasons against; empty means it may be sent again."""
+    person = person_of(by)
+    if person is not None and not person.has_perm("notifications.send_again_emailnotification"):
+        return [Reason("not-allowed", _("You may not send e-mails again."), _("A System Admin"))]
+    if row.forgotten_at is not None:
+        return [Reason("text-taken-out", _("Its text was taken out, so there is nothing left to send."))]
+    return [] if row.is_finished else [_waiting()]
+
+
+def forget(dedup_prefix: str) -> int:
+    """Take the words out of every e-mail whose dedup_key begins so, and stop those not sent yet. Answers how many.
+
+    For what was redacted: it must not live on here. A worker in the middle of sending loses its row, and so can't
+    write the text back.
+    """
+    if not dedup_prefix:
+        raise ValueError("An empty beginning would forget every e-mail.")
+    now = timezone.now()
+    rows = EmailNotification.objects.filter(dedup_key__startswith=dedup_prefix)
+    with transaction.atomic():
+        rows.exclude(status__in=EmailNotification.FINISHED).update(
+            status=EmailNotification.Status.CANCELLED,
+            lease_until=None,
+            finished_at=now,
+            last_error=_("Its text was taken out before it was sent."),
+        )
+        return rows.update(body="", template_data={}, forgotten_at=now)
+
+
+def _refuse(reasons: list[Reason]) -> None:
+    if reasons:
+        raise Refused(reasons)
+
+
+def _waiting() -> Reason:
+    return Reason("already-waiting", _("This e-mail is waiting to be sent already."))
+
+
+def _saved(row: EmailNotification, dedup_key: str | None) -> bool:
+    if dedup_key is None:
+        row.save(force_insert=True)
+        return True
+    row.dedup_key = dedup_key
+    try:
+        # A savepoint: on PostgreSQL the refused insert would take the caller's transaction with it.
+        with transaction.atomic():
+            row.save(force_insert=True)
+    except IntegrityError:
+        if EmailNotification.objects.filter(dedup_key=dedup_key).exists():
+            return False
+        raise
+    return True
+
+
+def _checked_address(address: str) -> str:
+    """One plain address. A line break or a comma in it could add headers or recipients."""
+    try:
+        validate_email(address)
+    except ValidationError as error:
+        raise InvalidValues({"to": _("This is not an e-mail address.")}) from error
+    if any(unicodedata.category(character) in {"Cc", "Cf", "Zl", "Zp"} for character in address):
+        raise InvalidValues({"to": _("An e-mail address can't hold control characters.")})
+    return address
+
+
+def _storable(value: Any) -> Any:
+    """`value` as JSON can hold it on both databases: translated words as text, and no NUL, which PostgreSQL refuses."""
+    if isinstance(value, Mapping):
+        return {str(key): _storable(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | models.QuerySet):
+        return [_storable(item) for item in value]
+    if isinstance(value, str | Promise):
+        return re.sub("\x00", "", force_str(value))
+    return value

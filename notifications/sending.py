@@ -1,0 +1,154 @@
+"""Sending one e-mail row: the worker's side, called outside any transaction.
+
+The same row is sent with the same Message-ID however often: a worker killed between the server's "accepted" and our
+commit sends it once more, and whoever gets both can tell.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import re
+import smtplib
+from typing import Any
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives, get_connection
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from jobs.outbox import Final, Outcome, Temporary, Unavailable
+from notifications import rendering
+from notifications.messages import Message, message_of
+from notifications.models import EmailNotification
+
+logger = logging.getLogger(__name__)
+
+TIMEOUT_SECONDS = 30
+
+
+def deliver(row: EmailNotification) -> dict[str, Any]:
+    """Send a claimed row; answers what to write into it with "done". Raises jobs.outbox.Temporary or Final."""
+    kind = _kind_of(row)
+    try:
+        rendered = rendering.body(kind.template, _data_of(row, kind), email_subject=row.subject)
+        # What the server answers may quote the message, as filters of links do.
+        _send(_mail(row, rendered), answers_in_full=not row.is_secret)
+    except Outcome:
+        raise
+    except Exception as error:
+        if not row.is_secret:
+            raise
+        # The error's text and its chain may quote the link that nobody but the recipient shall see.
+        raise Temporary(_("Unexpected error: %(kind)s") % {"kind": type(error).__name__}) from None
+    keeps_text = not row.is_secret or secrets_are_readable()
+    return {"sent_at": timezone.now(), "body": rendered.text if keeps_text else ""}
+
+
+def preview(row: EmailNotification) -> str | None:
+    """The text: as sent, or as it would be sent now; None where nobody may read it, or nothing is left to read."""
+    if row.forgotten_at is not None or (row.is_secret and not secrets_are_readable()):
+        return None
+    if row.body or row.is_secret:
+        return row.body or None
+    return rendering.body(row.template_name, row.template_data, email_subject=row.subject).text
+
+
+def secrets_are_readable() -> bool:
+    """Only on one's own machine without a mail server: else nobody could sign up there."""
+    return settings.APP_ENV == "local" and not settings.EMAIL_URL
+
+
+def _kind_of(row: EmailNotification) -> Message:
+    try:
+        return message_of(row.message)
+    except KeyError:
+        raise Final(_("Nobody here knows the message “%(message)s”.") % {"message": row.message}) from None
+
+
+def _data_of(row: EmailNotification, kind: Message) -> dict[str, Any]:
+    return row.template_data if kind.compose is None else kind.compose(row)
+
+
+def _mail(row: EmailNotification, rendered: rendering.Rendered) -> EmailMultiAlternatives:
+    headers = {"Message-ID": row.message_id, "Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"}
+    if row.thread_key:
+        # All mails of a thread answer to one that was never sent: they group whichever of them arrives first.
+        headers["References"] = headers["In-Reply-To"] = _thread_root(row)
+    mail = EmailMultiAlternatives(
+        # Made one line when it was queued; once more, whatever a hand may have written into the table since.
+        subject=rendering.one_line(row.subject),
+        body=rendered.text,
+        to=[row.recipient_email],
+        headers=headers,
+    )
+    mail.attach_alternative(rendered.html, "text/html")
+    return mail
+
+
+def _thread_root(row: EmailNotification) -> str:
+    key = row.thread_key
+    if not re.fullmatch(r"[A-Za-z0-9]+([.-][A-Za-z0-9]+)*", key):
+        key = hashlib.sha256(key.encode()).hexdigest()[:32]
+    return f"<thread.{key}@{row.message_host}>"
+
+
+def _send(mail: EmailMultiAlternatives, *, answers_in_full: bool) -> None:
+    connection = get_connection(timeout=TIMEOUT_SECONDS)
+    try:
+        connection.open()
+    except (OSError, smtplib.SMTPException) as error:
+        said = _answer(error, in_full=answers_in_full)
+        raise Unavailable(_("The mail server can't be reached: %(answer)s") % {"answer": said}) from error
+    try:
+        connection.send_messages([mail])
+    except smtplib.SMTPException as error:
+        raise _outcome_of(error, answer=_answer(error, in_full=answers_in_full)) from error
+    except OSError as error:
+        said = _answer(error, in_full=answers_in_full)
+        raise Unavailable(_("The mail server stopped answering: %(answer)s") % {"answer": said}) from error
+    finally:
+        _close(connection)
+
+
+def _close(connection: Any) -> None:
+    try:
+        connection.close()
+    except (OSError, smtplib.SMTPException):
+        # The message is accepted or refused already; a clumsy goodbye must not send it a second time.
+        logger.info("The mail server did not take our goodbye.", exc_info=True)
+
+
+def _outcome_of(error: smtplib.SMTPException, *, answer: str) -> Outcome:
+    """What an answer of the mail server means for this row (RFC 5321 4.2.1: 5yz is for good, 4yz for now)."""
+    code, _said = _code_and_words(error)
+    for_good = code is not None and 500 <= code <= 599
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        words = _("The mail server refused the address: %(answer)s") % {"answer": answer}
+        return Final(words) if for_good else Temporary(words)
+    if isinstance(error, smtplib.SMTPDataError):
+        words = _("The mail server refused the message: %(answer)s") % {"answer": answer}
+        return Final(words) if for_good else Temporary(words)
+    if isinstance(error, smtplib.SMTPNotSupportedError):
+        return Final(_("The mail server can't write to such an address: %(answer)s") % {"answer": answer})
+    # Our own sender, credentials or greeting refused, or the line cut: nothing that this row could help.
+    return Unavailable(_("The mail server did not take it: %(answer)s") % {"answer": answer})
+
+
+def _code_and_words(error: Exception) -> tuple[int | None, bytes | str]:
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        code, said = next(iter(error.recipients.values()))  # never more than one
+        return code, said
+    if isinstance(error, smtplib.SMTPResponseException):
+        return error.smtp_code, error.smtp_error
+    return None, str(error)
+
+
+def _answer(error: Exception, *, in_full: bool) -> str:
+    """What was said, as one short line; without `in_full` only the code, or the kind of error."""
+    code, said = _code_and_words(error)
+    words = said.decode("utf-8", "replace") if isinstance(said, bytes) else said
+    if not in_full or not words:
+        return type(error).__name__ if code is None else str(code)
+    line = rendering.one_line(words)
+    return line if code is None else f"{code} {line}"
