@@ -1,0 +1,18 @@
+"""Plain pages over people. An account is changed by its verbs, never by a form of columns; departments by admins."""
+
+from people.admin.department import DepartmentAdmin
+from people.admin.employee import EmployeeAdmin
+from people.admin.group import GroupAdmin
+from people.admin.history import DepartmentHistoryAdmin, EmployeeHistoryAdmin
+from people.admin.rejection import RejectedEmployeeAuditAdmin
+from people.admin.sequence import NumberSequenceAdmin
+
+__all__ = [
+    "DepartmentAdmin",
+    "DepartmentHistoryAdmin",
+    "EmployeeAdmin",
+    "EmployeeHistoryAdmin",
+    "GroupAdmin",
+    "NumberSequenceAdmin",
+    "RejectedEmployeeAuditAdmin",
+]

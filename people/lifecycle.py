@@ -1,0 +1,381 @@
+"""The door: one function a verb, for whoever asks. Nothing else changes a person.
+
+verb              | from                         | to        | who is told
+register          | -                            | Pending   | the address: link to prove it
+prove_address     | Pending, Approved            | same      | when Pending: person; System Admins
+approve           | Pending                      | Approved  | person
+reject            | Pending                      | Rejected  | person, with the reason
+apply_again       | Rejected                     | Pending   | person; System Admins
+suspend           | Approved                     | Suspended | person
+restore           | Suspended                    | Approved  | person
+change_role       | Pending, Approved, Suspended | same      | person, when Approved
+change_department | Pending, Approved, Suspended | same      | -
+change_email      | Pending, Approved, Suspended | same      | old and new address, but when Suspended
+grant             | Approved                     | same      | -
+revoke            | Approved, Suspended          | same      | -
+edit_profile      | Pending, Approved, Suspended | same      | -
+change_password   | Approved                     | same      | person
+bring_in          | -                            | any       | person, when asked to announce
+appoint_operator  | -                            | Approved  | -
+
+Who may is in `rules`. Nobody is told of what they did themselves, but for receipts; see `emails`. Every function
+returns the person as they are now and raises Refused, InvalidValues or StaleVersion (when the caller gives the
+`expected_version` it had read).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.files.base import File
+from django.db import IntegrityError, transaction
+
+from audit.actors import SYSTEM, Actor
+from audit.refusals import InvalidValues
+from people import addresses, door, emails, founding, pictures, roles, rules, values
+from people.door import passing
+from people.enums import Role, Status
+from people.models import Department, Employee, RejectedEmployeeAudit
+
+#: For edit_profile: leave the picture as it is. None takes it away.
+KEEP: Any = object()
+
+
+# Coming in
+
+
+def register(
+    *,
+    email: str,
+    password: str,
+    first_name: str,
+    last_name: str,
+    department: Department,
+    middle_name: str = "",
+    suffix: str = "",
+    image: File | None = None,
+) -> Employee | None:
+    """Apply for an account. None for an address that is known: then a mail goes to it, and only there.
+
+    The caller answers alike in both cases. The password is hashed in both (it takes a tenth of a second), and one
+    e-mail row is written in both, so that neither time nor the outbox's length tell who is here.
+    """
+    with door.on_the_record("register", by=None):
+        door.refuse(rules.against_register())
+    columns, raw_password = founding.application(
+        email=email, password=password, first_name=first_name, last_name=last_name, department=department,
+        middle_name=middle_name, suffix=suffix, image=image,
+    )  # fmt: skip
+    person = Employee(**columns)
+    person.set_password(raw_password)
+    with transaction.atomic(), pictures.in_step(person):
+        try:
+            founding.open_account(person, by=person, verb="register")
+        except founding.AddressKnown as known:
+            emails.signed_up_again(known.person)
+            return None
+        emails.prove_address(person, by=person)
+    return _fresh(person)
+
+
+def bring_in(
+    *,
+    by: Actor,
+    email: str,
+    first_name: str,
+    last_name: str,
+    department: Department | None = None,
+    role: str = Role.EMPLOYEE,
+    approved: bool = False,
+    middle_name: str = "",
+    suffix: str = "",
+    announce: bool = False,
+    password: str | None = None,
+) -> Employee:
+    """Make the account of somebody who comes from elsewhere (an import, a migration, a command).
+
+    Without a password, but for our own commands. Sends nothing unless asked to `announce`: then an approved person gets
+    the link to choose a password, anybody else the link to prove the address.
+    """
+    with door.on_the_record("bring_in", by=by), transaction.atomic():
+        by = door.anew(by)
+        door.refuse(rules.against_bring_in(by, approved=approved, role=role))
+        reading = values.Reading()
+        person = Employee(
+            **values.names(reading, first_name=first_name, last_name=last_name, middle_name=middle_name, suffix=suffix),
+            email=reading.take("email", values.email, email),
+            department=reading.take("department", values.optional_department, department),
+            role=reading.take("role", values.role, role),
+        )
+        reading.finish()
+        person.set_password(password if by is SYSTEM else None)
+        if approved:
+            person.machine_approve()
+        _open(person, by=by, verb="bring_in")
+        if announce and approved:
+            emails.set_password(person, by=by)
+        elif announce:
+            emails.prove_address(person, by=by)
+    return _fresh(person)
+
+
+def appoint_operator(
+    *,
+    email: str,
+    password: str | None,
+    first_name: str,
+    last_name: str,
+    middle_name: str = "",
+    suffix: str = "",
+    department: Department | None = None,
+) -> Employee:
+    """`createsuperuser`: an Approved, verified System Admin who is_superuser. Whoever has the shell needs no link."""
+    with transaction.atomic():
+        reading = values.Reading()
+        person = Employee(
+            **values.names(reading, first_name=first_name, last_name=last_name, middle_name=middle_name, suffix=suffix),
+            email=reading.take("email", values.email, email),
+            department=reading.take("department", values.optional_department, department),
+            role=Role.SYSTEM_ADMIN,
+            is_superuser=True,
+        )
+        reading.finish()
+        person.set_password(password)
+        person.machine_approve()
+        _open(person, by=SYSTEM, verb="appoint_operator", proven=True)
+    return _fresh(person)
+
+
+def prove_address(person: Employee, *, by: Actor, expected_version: int | None = None) -> Employee:
+    """The person came by the link that went to their address. The admins hear of an application only now."""
+    with passing(person, "prove_address", by=by, expected_version=expected_version) as passage:
+        row = passage.person
+        passage.changed = addresses.mark_proven(row)
+        if passage.changed and row.status == Status.PENDING:
+            emails.application_received(row)
+    return _fresh(person)
+
+
+# The decision
+
+
+def approve(
+    person: Employee,
+    *,
+    by: Actor,
+    role: str | None = None,
+    allow_unverified: bool = False,
+    reason: str = "",
+    expected_version: int | None = None,
+) -> Employee:
+    """Let somebody in, as `role` (or the one they have). An address that is not proven needs `allow_unverified`."""
+    with passing(person, "approve", by=by, expected_version=expected_version) as passage:
+        row = passage.person
+        door.refuse(rules.against_unverified(row, allow_unverified=allow_unverified))
+        reading = values.Reading()
+        row.role = reading.take("role", values.role, row.role if role is None else role)
+        passage.reason = reading.take("reason", values.optional_reason, reason)
+        reading.finish()
+        if not addresses.is_proven(row):
+            passage.reason = f"Approved although the address is not proven. {passage.reason}".strip()
+        row.machine_approve()
+        emails.approved(row, by=passage.by)
+    return _fresh(person)
+
+
+def reject(person: Employee, *, by: Actor, reason: str, expected_version: int | None = None) -> Employee:
+    """Turn an application down. The account stays; the reason goes to the person and stays on a row of its own."""
+    with passing(person, "reject", by=by, expected_version=expected_version) as passage:
+        row, passage.reason = passage.person, values.one("reason", values.reason, reason)
+        row.machine_reject()
+        RejectedEmployeeAudit.objects.create(
+            first_name=row.first_name,
+            last_name=row.last_name,
+            email=row.email,
+            company_id=row.company_id,
+            department=row.department.name if row.department else "",
+            reason=passage.reason,
+            rejected_by=passage.by,
+        )
+        emails.rejected(row, by=passage.by, reason=passage.reason)
+    return _fresh(person)
+
+
+def apply_again(
+    person: Employee,
+    *,
+    by: Actor,
+    password: str,
+    first_name: str,
+    last_name: str,
+    department: Department,
+    middle_name: str = "",
+    suffix: str = "",
+    image: File | None = None,
+    expected_version: int | None = None,
+) -> Employee:
+    """A rejected person fills in the form once more, having come by the link that went to their address."""
+    with door.on_the_record("apply_again", by=by, about=person):
+        door.refuse(rules.against_register())
+    with passing(person, "apply_again", by=by, expected_version=expected_version) as passage:
+        row = passage.person
+        columns, raw_password = founding.application(
+            applicant=row, password=password, first_name=first_name, last_name=last_name, department=department,
+            middle_name=middle_name, suffix=suffix, image=image,
+        )  # fmt: skip
+        for column, value in columns.items():
+            setattr(row, column, value)
+        row.role = Role.EMPLOYEE
+        row.set_password(raw_password)
+        row.session_generation += 1  # the link was signed over it: used once
+        row.machine_apply_again()
+        addresses.mark_proven(row)
+        emails.application_received(row)
+    return _fresh(person)
+
+
+# Out and back in
+
+
+def suspend(person: Employee, *, by: Actor, reason: str, expected_version: int | None = None) -> Employee:
+    """End somebody's access: sessions and tokens with it, for good."""
+    with passing(person, "suspend", by=by, expected_version=expected_version) as passage:
+        row, passage.reason = passage.person, values.one("reason", values.reason, reason)
+        row.session_generation += 1
+        row.machine_suspend()
+        emails.suspended(row, by=passage.by)
+    return _fresh(person)
+
+
+def restore(person: Employee, *, by: Actor, reason: str, expected_version: int | None = None) -> Employee:
+    """Give the access back, with the role and the grants that there were. Old sessions stay ended."""
+    with passing(person, "restore", by=by, expected_version=expected_version) as passage:
+        row, passage.reason = passage.person, values.one("reason", values.reason, reason)
+        row.machine_restore()
+        emails.restored(row, by=passage.by)
+    return _fresh(person)
+
+
+# What somebody is
+
+
+def change_role(
+    person: Employee, *, by: Actor, role: str, reason: str, expected_version: int | None = None
+) -> Employee:
+    """Give another role. An operator who is no System Admin any more is no superuser either."""
+    with passing(person, "change_role", by=by, expected_version=expected_version) as passage:
+        row, before = passage.person, passage.person.role
+        reading = values.Reading()
+        row.role = reading.take("role", values.another_role, role, before)
+        passage.reason = reading.take("reason", values.reason, reason)
+        reading.finish()
+        row.is_superuser = row.is_superuser and row.role == Role.SYSTEM_ADMIN
+        emails.role_changed(row, by=passage.by, before=str(Role(before).label))
+    return _fresh(person)
+
+
+def change_department(
+    person: Employee, *, by: Actor, department: Department, reason: str, expected_version: int | None = None
+) -> Employee:
+    with passing(person, "change_department", by=by, expected_version=expected_version) as passage:
+        row = passage.person
+        reading = values.Reading()
+        row.department = reading.take("department", values.another_department, department, row.department)
+        passage.reason = reading.take("reason", values.reason, reason)
+        reading.finish()
+    return _fresh(person)
+
+
+def change_email(
+    person: Employee, *, by: Actor, email: str, reason: str, expected_version: int | None = None
+) -> Employee:
+    """Give another address. It counts as not proven until the link sent to it is used; the state stays."""
+    try:
+        with passing(person, "change_email", by=by, expected_version=expected_version) as passage:
+            row, before = passage.person, passage.person.email
+            reading = values.Reading()
+            row.email = reading.take("email", values.free_email, email, row)
+            passage.reason = reading.take("reason", values.reason, reason)
+            reading.finish()
+            if row.email.lower() != before.lower():
+                addresses.start(row)
+                emails.address_changed(row, by=passage.by, before=before)
+    except IntegrityError:
+        # Somebody came in with this address between our look and our save.
+        raise founding.address_known() from None
+    return _fresh(person)
+
+
+def grant(person: Employee, *, by: Actor, group: str, reason: str, expected_version: int | None = None) -> Employee:
+    """Make somebody a Help Center Editor or a Data Clerk besides their role."""
+    return _set_grant(person, "grant", by=by, group=group, reason=reason, expected_version=expected_version)
+
+
+def revoke(person: Employee, *, by: Actor, group: str, reason: str, expected_version: int | None = None) -> Employee:
+    return _set_grant(person, "revoke", by=by, group=group, reason=reason, expected_version=expected_version)
+
+
+def _set_grant(
+    person: Employee, verb: str, *, by: Actor, group: str, reason: str, expected_version: int | None
+) -> Employee:
+    with passing(person, verb, by=by, expected_version=expected_version) as passage:
+        reading = values.Reading()
+        chosen = reading.take("group", values.group, group)
+        passage.reason = reading.take("reason", values.reason, reason)
+        reading.finish()
+        column = roles.GRANT_COLUMNS[chosen]
+        if getattr(passage.person, column) == (verb == "grant"):
+            raise InvalidValues({"group": values.nothing_to_do(verb)})
+        setattr(passage.person, column, verb == "grant")
+    return _fresh(person)
+
+
+# One's own
+
+
+def edit_profile(
+    person: Employee,
+    *,
+    by: Actor,
+    first_name: str,
+    last_name: str,
+    middle_name: str = "",
+    suffix: str = "",
+    image: File | None = KEEP,
+    expected_version: int | None = None,
+) -> Employee:
+    """Name and picture. `image`: a file, None to take it away, left out to keep it."""
+    with passing(person, "edit_profile", by=by, expected_version=expected_version) as passage:
+        row = passage.person
+        reading = values.Reading()
+        columns: dict[str, Any] = values.names(
+            reading, first_name=first_name, last_name=last_name, middle_name=middle_name, suffix=suffix
+        )
+        if image is not KEEP:
+            columns["image"] = reading.take("image", values.picture, image) or ""
+        reading.finish()
+        for column, value in columns.items():
+            setattr(row, column, value)
+    return _fresh(person)
+
+
+def change_password(person: Employee, *, by: Actor, password: str, expected_version: int | None = None) -> Employee:
+    """Choose a new password; all sessions end. The caller keeps its own by `update_session_auth_hash`."""
+    with passing(person, "change_password", by=by, expected_version=expected_version) as passage:
+        row = passage.person
+        row.set_password(values.one("password", values.password, password, row))
+        row.session_generation += 1
+        emails.password_changed(row)
+    return _fresh(person)
+
+
+def _open(person: Employee, *, by: Actor, verb: str, proven: bool = False) -> None:
+    try:
+        founding.open_account(person, by=by, verb=verb, proven=proven)
+    except founding.AddressKnown:
+        raise founding.address_known() from None
+
+
+def _fresh(person: Employee) -> Employee:
+    # Read anew: the protected state makes refresh_from_db unsafe between threads (stack.md).
+    return Employee.objects.select_related("department").get(pk=person.pk)

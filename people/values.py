@@ -1,0 +1,261 @@
+"""What the verbs take: each value read into what is stored, or refused with a sentence.
+
+Readers raise `Unfit`; `Reading` gathers what several of them say.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
+from django.conf import settings
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.core.files.base import File
+from django.core.validators import validate_email
+from django.utils.translation import gettext as _
+from PIL import Image, UnidentifiedImageError
+
+from audit.refusals import InvalidValues
+from people.enums import EMAIL_LENGTH, NAME_LENGTH, PASSWORD_LENGTH, REASON_LENGTH, GrantedGroup, Role, Suffix
+from people.models import Department, Employee
+from people.models.managers import normal_address
+
+T = TypeVar("T")
+
+PICTURE_BYTES = 5 * 1024 * 1024
+#: A small file can unfold into gigabytes of pixels.
+PICTURE_PIXELS = 50_000_000
+PICTURE_FORMATS = ("JPEG", "PNG", "GIF", "WEBP")
+
+# Marks that turn the direction of what follows: in a name they would rearrange the words around it.
+_BIDI_CONTROLS = dict.fromkeys(
+    [0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)],
+)
+
+
+class Unfit(ValueError):
+    """A value that can't be taken; its message is the sentence for the person."""
+
+
+class Reading:
+    """Reads several values and says everything that is wrong with them at once.
+
+    reading = Reading()
+    first_name = reading.take("first_name", name, given)
+    reading.finish()          # raises InvalidValues with all sentences
+    """
+
+    def __init__(self) -> None:
+        self.errors: dict[str, list[str]] = {}
+
+    def take(self, field: str, reader: Callable[..., T], *given: Any) -> T:
+        try:
+            return reader(*given)
+        except Unfit as unfit:
+            self.errors.setdefault(field, []).append(str(unfit))
+        except ValidationError as invalid:
+            self.errors.setdefault(field, []).extend(invalid.messages)
+        return cast(T, None)  # never used: finish() raises
+
+    def finish(self) -> None:
+        if self.errors:
+            raise InvalidValues(self.errors)
+
+
+def one(field: str, reader: Callable[..., T], *given: Any) -> T:
+    """Reads a single value; raises InvalidValues under the field's name."""
+    reading = Reading()
+    taken = reading.take(field, reader, *given)
+    reading.finish()
+    return taken
+
+
+# Words
+
+
+def _text(text: Any, most: int) -> str:
+    """A bounded text that both databases can hold."""
+    if not isinstance(text, str):
+        raise Unfit(_("Write a text here."))
+    # Bounded before anything looks at it closely.
+    if len(text) > most:
+        raise Unfit(_("This is too long: at most %(most)d characters.") % {"most": most})
+    if "\x00" in text or any("\ud800" <= character <= "\udfff" for character in text):
+        raise Unfit(_("This has a character that can't be stored. Remove it and try again."))
+    return text
+
+
+def _visible(text: str) -> bool:
+    """Whether anything of it can be seen: spaces, joiners and other invisible characters alone are no name."""
+    return any(unicodedata.category(character)[0] not in "CZ" for character in text)
+
+
+def optional_name(text: Any) -> str:
+    """A name of up to 100 characters on one line, or "". Kept as written but for the space around it and marks that
+    turn the reading direction."""
+    line = _text(text.strip() if isinstance(text, str) else text, NAME_LENGTH[1])
+    if any(unicodedata.category(character) in {"Cc", "Zl", "Zp"} for character in line):
+        raise Unfit(_("A name is one line: remove line breaks and control characters."))
+    line = line.translate(_BIDI_CONTROLS).strip()
+    if line and not _visible(line):
+        raise Unfit(_("This name can't be seen. Write it with letters."))
+    return line
+
+
+def name(text: Any) -> str:
+    line = optional_name(text)
+    if not line:
+        raise Unfit(_("Write a name here."))
+    return line
+
+
+def chosen_suffix(text: Any) -> str:
+    if text not in ("", *Suffix.values):
+        raise Unfit(_("Choose one of: %(words)s.") % {"words": ", ".join(Suffix.values)})
+    return str(text)
+
+
+def reason(text: Any) -> str:
+    words = _text(text, REASON_LENGTH[1]).replace("\r\n", "\n").replace("\r", "\n").strip()
+    if not words:
+        raise Unfit(_("Say why. The reason is kept with the change."))
+    return words
+
+
+def optional_reason(text: Any) -> str:
+    return reason(text) if isinstance(text, str) and text.strip() else ""
+
+
+def email(address: Any) -> str:
+    """One plain address as it is stored. What stands before the @ is ASCII, so that no two addresses look alike or
+    become one by case folding (CVE-2019-19844)."""
+    address = normal_address(_text(address.strip() if isinstance(address, str) else address, EMAIL_LENGTH[1]))
+    try:
+        validate_email(address)
+    except ValidationError:
+        raise Unfit(_("Enter an e-mail address, such as name@example.com.")) from None
+    local_part = address.rpartition("@")[0]
+    if not local_part.isascii() or any(unicodedata.category(character) in {"Cc", "Cf"} for character in address):
+        raise Unfit(_("Enter an e-mail address, such as name@example.com."))
+    return address
+
+
+def applicants_email(address: Any) -> str:
+    """An address that may apply: of one of REGISTRATION_DOMAINS, where there are any."""
+    address = email(address)
+    domains = [domain.lower() for domain in settings.REGISTRATION_DOMAINS]
+    if domains and address.rpartition("@")[2] not in domains:
+        raise Unfit(_("Use your work address. It ends with %(domains)s.") % {"domains": _or(domains)})
+    return address
+
+
+def _or(words: list[str]) -> str:
+    return _(" or ").join(f"@{word}" for word in words)
+
+
+def free_email(address: Any, person: Employee) -> str:
+    """An address that nobody else has."""
+    address = email(address)
+    if Employee.objects.with_address(address).exclude(pk=person.pk).exists():
+        raise Unfit(somebody_has_it())
+    return address
+
+
+def somebody_has_it() -> str:
+    """Said only to those who may know who is here."""
+    return _("Somebody has this address already.")
+
+
+# Choices
+
+
+def department(chosen: Any) -> Department:
+    """A department in use, as it is now."""
+    found = Department.objects.filter(pk=chosen.pk).first() if isinstance(chosen, Department) else None
+    if found is None:
+        raise Unfit(_("Choose a department."))
+    if not found.is_active:
+        raise Unfit(_("This department is not used any more. Choose another one."))
+    return found
+
+
+def optional_department(chosen: Any) -> Department | None:
+    return None if chosen is None else department(chosen)
+
+
+def role(word: Any) -> Role:
+    if word not in Role.values:
+        raise Unfit(_("Choose a role."))
+    return Role(word)
+
+
+def another_role(word: Any, before: str) -> Role:
+    if word == before:
+        raise Unfit(_("They have this role already."))
+    return role(word)
+
+
+def another_department(chosen: Any, before: Department | None) -> Department:
+    if before is not None and chosen == before:
+        raise Unfit(_("They are in this department already."))
+    return department(chosen)
+
+
+def nothing_to_do(verb: str) -> str:
+    return _("They have this already.") if verb == "grant" else _("They don't have this.")
+
+
+def group(word: Any) -> GrantedGroup:
+    if word not in GrantedGroup.values:
+        raise Unfit(_("Choose one of: %(words)s.") % {"words": ", ".join(GrantedGroup.values)})
+    return GrantedGroup(word)
+
+
+# Secrets and pictures
+
+
+def password(raw: Any, person: Employee | None = None) -> str:
+    """8 to 128 characters by Django's validators; taken as it is, with its spaces and whatever else is in it."""
+    least, most = PASSWORD_LENGTH
+    if not isinstance(raw, str):
+        raise Unfit(_("Choose a password."))
+    # Bounded before anything computes with it.
+    if len(raw) > most:
+        raise Unfit(_("This password is too long: at most %(most)d characters.") % {"most": most})
+    if any("\ud800" <= character <= "\udfff" for character in raw):
+        raise Unfit(_("This has a character that can't be stored. Remove it and try again."))
+    if len(raw) < least:
+        raise Unfit(_("This password is too short: at least %(least)d characters.") % {"least": least})
+    validate_password(raw, user=person)
+    return raw
+
+
+def picture(file: Any) -> File | None:
+    """A picture that can be opened, of a kind and size that we keep; None for none."""
+    if not file:
+        return None
+    if file.size > PICTURE_BYTES:
+        raise Unfit(_("This picture is too large: at most %(most)d MB.") % {"most": PICTURE_BYTES // 1024**2})
+    try:
+        with Image.open(file, formats=PICTURE_FORMATS) as opened:
+            if opened.width * opened.height > PICTURE_PIXELS:
+                raise Unfit(_("This picture has too many pixels. Make it smaller."))
+            opened.verify()
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        if isinstance(error, Unfit):
+            raise
+        raise Unfit(_("This is no picture that we can show. Use a JPEG, PNG, GIF or WebP file.")) from error
+    file.seek(0)
+    return file
+
+
+def names(reading: Reading, *, first_name: Any, last_name: Any, middle_name: Any, suffix: Any) -> dict[str, str]:
+    """The four parts of a name, as columns."""
+    return {
+        "first_name": reading.take("first_name", name, first_name),
+        "last_name": reading.take("last_name", name, last_name),
+        "middle_name": reading.take("middle_name", optional_name, middle_name),
+        "suffix": reading.take("suffix", chosen_suffix, suffix),
+    }

@@ -1,0 +1,88 @@
+"""Pictures of people: stored under random names, gone with their time."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from django.core.files.storage import default_storage
+from django.db import transaction
+
+from audit.refusals import InvalidValues
+from people import lifecycle
+from tests.factories import people
+from tests.people.test_values import picture
+from tests.people.verbs import NAMES, application
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _storage_of_its_own(tmp_path: Path, settings) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": str(tmp_path)}},
+    }
+
+
+def stored() -> set[str]:
+    folder = "people/pictures"
+    return set(default_storage.listdir(folder)[1]) if default_storage.exists(folder) else set()
+
+
+def test_a_picture_is_stored_under_a_random_name():
+    person = lifecycle.register(**application(image=picture(name="../../My Face.PNG")))
+    assert re.fullmatch(r"people/pictures/[0-9a-f]{32}\.png", person.image.name)
+    assert len(stored()) == 1
+
+
+def test_an_application_that_is_not_made_stores_no_picture():
+    people.person(email="ada@example.com")
+    assert lifecycle.register(**application(image=picture())) is None
+    with pytest.raises(InvalidValues):
+        lifecycle.register(**application(email="x", image=picture()))
+    assert stored() == set()
+
+
+def test_a_change_that_fails_leaves_no_picture_and_takes_none(monkeypatch):
+    person = lifecycle.register(**application(image=picture()))
+    before = stored()
+    lifecycle.approve(person, by=people.admin(), allow_unverified=True)
+
+    from people import roles
+
+    def fails(_person: object) -> None:
+        raise RuntimeError("The database went away.")
+
+    monkeypatch.setattr(roles, "put_into_groups", fails)
+    with pytest.raises(RuntimeError), transaction.atomic():
+        lifecycle.edit_profile(person, by=person, **NAMES, image=picture())
+    assert stored() == before
+
+
+def test_a_new_picture_takes_the_place_of_the_old_one(django_capture_on_commit_callbacks):
+    person = people.person()
+    first = lifecycle.edit_profile(person, by=person, **NAMES, image=picture())
+    with django_capture_on_commit_callbacks(execute=True):
+        second = lifecycle.edit_profile(person, by=person, **NAMES, image=picture(kind="JPEG", name="x.jpg"))
+    assert second.image.name != first.image.name
+    assert stored() == {second.image.name.rpartition("/")[2]}
+
+
+def test_a_picture_is_kept_unless_another_is_given_and_can_be_taken_away(django_capture_on_commit_callbacks):
+    person = people.person()
+    first = lifecycle.edit_profile(person, by=person, **NAMES, image=picture())
+    kept = lifecycle.edit_profile(person, by=person, first_name="Augusta", last_name="Byron")
+    assert kept.image.name == first.image.name
+    with django_capture_on_commit_callbacks(execute=True):
+        gone = lifecycle.edit_profile(person, by=person, **NAMES, image=None)
+    assert not gone.image
+    assert stored() == set()
+
+
+def test_the_history_holds_a_name_and_no_picture():
+    person = people.person()
+    lifecycle.edit_profile(person, by=person, **NAMES, image=picture())
+    assert isinstance(person.history.first().image, str)
