@@ -1,50 +1,236 @@
-"""Settings: first version, to be completed through env.py."""
+"""Django's settings, in one file. Whatever differs between installations comes through env.py."""
+
+from __future__ import annotations
+
 from pathlib import Path
+from urllib.parse import urlsplit
+
+from backoffice import services
+from backoffice.env import Environment
+from backoffice.logs import logging_settings
+from backoffice.start import bind_address, data_dir, refuse_unsafe_production, secret_key
+from backoffice.unfold import UNFOLD as UNFOLD
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-APP_ENV = "local"
-DEBUG = True
-SECRET_KEY = "x" * 60
-DATA_DIR = BASE_DIR / "var"
-DATA_DIR.mkdir(exist_ok=True)
-SITE_URL = "http://localhost:8000"
-ALLOWED_HOSTS = ["*"]
-TRUSTED_PROXY_COUNT = 0
-ALLOW_SELF_APPROVAL = False
-AUTO_CLOSE_DAYS = 7
-REOPEN_DAYS = 14
-TICKET_NUMBER_FORMAT = "TX{seq:04d}"
-ATTACHMENT_MAX_BYTES = 10 * 1024 * 1024
-REGISTRATION_OPEN = True
-REGISTRATION_DOMAINS: list[str] = []
+env = Environment(BASE_DIR)
+
+# Where this runs ------------------------------------------------------------------------------------------------------
+
+APP_ENV: str = env["APP_ENV"]
+PRODUCTION = APP_ENV == "production"
+refuse_unsafe_production(env)
+
+DEBUG: bool = env["DEBUG"]
+DATA_DIR = data_dir(BASE_DIR / env["DATA_DIR"])
+SECRET_KEY = secret_key(env, DATA_DIR)
+PORT: int = env["PORT"]
+BIND_ADDRESS = bind_address(env)
+WEB_WORKERS: int = env["WEB_WORKERS"]
+WEB_THREADS: int = env["WEB_THREADS"]
+SITE_URL: str = env["SITE_URL"] or f"http://localhost:{PORT}"
+HTTPS = SITE_URL.startswith("https://")
+ALLOWED_HOSTS: list[str] = env["ALLOWED_HOSTS"] or ["localhost", "127.0.0.1", "[::1]", BIND_ADDRESS]
+CSRF_TRUSTED_ORIGINS: list[str] = [SITE_URL, *(env["CSRF_TRUSTED_ORIGINS"] or [])]
+TRUSTED_PROXY_COUNT: int = env["TRUSTED_PROXY_COUNT"]
+
+# What it is made of ---------------------------------------------------------------------------------------------------
+
 INSTALLED_APPS = [
-    "backoffice.apps.BackofficeConfig", "helpcenter", "tickets", "people", "notifications", "jobs", "audit",
-    "unfold", "django.contrib.admin", "django.contrib.auth", "django.contrib.contenttypes", "django.contrib.sessions",
-    "django.contrib.messages", "django.contrib.staticfiles", "simple_history", "allauth", "allauth.account",
+    "backoffice.apps.BackofficeConfig",
+    "helpcenter",
+    "tickets",
+    "people",
+    "notifications",
+    "jobs",
+    "audit",
+    "unfold",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "simple_history",
+    "allauth",
+    "allauth.account",
     "huey.contrib.djhuey",
 ]
+
 MIDDLEWARE = [
-    "audit.middleware.OriginMiddleware", "django.middleware.security.SecurityMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware", "django.middleware.common.CommonMiddleware",
-    "django.middleware.csrf.CsrfViewMiddleware", "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware", "simple_history.middleware.HistoryRequestMiddleware",
+    "audit.middleware.OriginMiddleware",
+    "backoffice.health.HealthMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "simple_history.middleware.HistoryRequestMiddleware",
     "allauth.account.middleware.AccountMiddleware",
 ]
+
 ROOT_URLCONF = "backoffice.urls"
-TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates", "DIRS": [BASE_DIR / "templates"], "APP_DIRS": True,
-  "OPTIONS": {"context_processors": ["django.template.context_processors.request", "django.contrib.auth.context_processors.auth", "django.contrib.messages.context_processors.messages"]}}]
-import os, urllib.parse
-if os.environ.get("DATABASE_URL"):
-    u = urllib.parse.urlsplit(os.environ["DATABASE_URL"])
-    DATABASES = {"default": {"ENGINE": "django.db.backends.postgresql", "NAME": u.path[1:], "USER": u.username, "HOST": u.hostname, "PORT": u.port}}
-else:
-    DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": DATA_DIR / "db.sqlite3", "OPTIONS": {"transaction_mode": "IMMEDIATE", "timeout": 20, "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;"}}}
-HUEY = {"name": "smartsupport", "huey_class": "huey.SqliteHuey", "filename": str(DATA_DIR / "queue.sqlite3"), "immediate": False}
-AUTH_USER_MODEL = "people.Employee"
+WSGI_APPLICATION = "backoffice.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    }
+]
+
+# Database, cache, queue -----------------------------------------------------------------------------------------------
+
+CACHE_URL: str = env["CACHE_URL"] or env["REDIS_URL"] or "database://"
+CACHES = {"default": services.cache(CACHE_URL)}
+DATABASES = services.databases(
+    env["DATABASE_URL"], data_dir=DATA_DIR, cache_in_file=CACHE_URL.startswith("database://")
+)
+DATABASE_ROUTERS = ["backoffice.databases.CacheRouter"]
+# A verb opens its own transaction, so that what is to be told or recorded after a refusal is not rolled back with it.
+ATOMIC_REQUESTS = False
+HUEY = services.queue(env["REDIS_URL"], data_dir=DATA_DIR, threads=env["WORKER_THREADS"])
+#: How long a row in work belongs to its worker unless renewed; then another takes it. Longer than any time-out of ours.
+JOBS_LEASE_SECONDS = 120
+
+# Files ----------------------------------------------------------------------------------------------------------------
+
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": services.storage(env["STORAGE_URL"] or (DATA_DIR / "files").as_uri()),
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if PRODUCTION
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
+}
+# Locally static files are found where they lie; nobody has to collect them first.
+WHITENOISE_USE_FINDERS = not PRODUCTION
+WHITENOISE_AUTOREFRESH = not PRODUCTION
+
+ATTACHMENT_MAX_BYTES: int = env["ATTACHMENT_MAX_BYTES"]
+# Larger parts of a form are spooled to disk; the rest of a form has no reason to be larger than this.
+FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+FILE_UPLOAD_PERMISSIONS = 0o600
+
+# E-mail ---------------------------------------------------------------------------------------------------------------
+
+DEFAULT_FROM_EMAIL: str = env["DEFAULT_FROM_EMAIL"]
+SERVER_EMAIL = DEFAULT_FROM_EMAIL
+#: None locally means that mails go into a folder; then, and only then, the outbox may be read in full.
+EMAIL_URL: str | None = env["EMAIL_URL"]
+_email = services.email(EMAIL_URL or (DATA_DIR / "mail").as_uri())
+EMAIL_BACKEND: str = _email["backend"]
+EMAIL_FILE_PATH: str | None = _email.get("file_path")
+EMAIL_HOST: str = _email.get("host", "")
+EMAIL_PORT: int = _email.get("port", 25)
+EMAIL_HOST_USER: str = _email.get("host_user", "")
+EMAIL_HOST_PASSWORD: str = _email.get("host_password", "")
+EMAIL_USE_SSL: bool = _email.get("use_ssl", False)
+EMAIL_USE_TLS: bool = _email.get("use_tls", False)
+EMAIL_TIMEOUT = 30
+
+# People ---------------------------------------------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "people.Employee"
+AUTHENTICATION_BACKENDS = [
+    "django.contrib.auth.backends.ModelBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+# The first makes new hashes; one of the others is accepted and replaced at the next sign-in.
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.BCryptSHA256PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 8}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+PASSWORD_RESET_TIMEOUT = 60 * 60 * 24
+LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = "/"
+
+RATE_LIMITS: bool = env["RATE_LIMITS"]
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_USER_MODEL_EMAIL_FIELD = "email"
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_CONFIRM_EMAIL_ON_GET = False
+ACCOUNT_LOGOUT_ON_GET = False
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if HTTPS else "http"
+if not RATE_LIMITS:
+    ACCOUNT_RATE_LIMITS = False
+
+# What people may do, and for how long ---------------------------------------------------------------------------------
+
+REGISTRATION_OPEN: bool = env["REGISTRATION_OPEN"]
+REGISTRATION_DOMAINS: list[str] = [domain.lower() for domain in env["REGISTRATION_DOMAINS"]]
+ALLOW_SELF_APPROVAL: bool = env["ALLOW_SELF_APPROVAL"]
+AUTO_CLOSE_DAYS: int = env["AUTO_CLOSE_DAYS"]
+REOPEN_DAYS: int = env["REOPEN_DAYS"]
+TICKET_NUMBER_FORMAT: str = env["TICKET_NUMBER_FORMAT"]
+
+# Other systems --------------------------------------------------------------------------------------------------------
+
+EXTERNAL_WORKFLOW_API_URL: str | None = env["EXTERNAL_WORKFLOW_API_URL"]
+EXTERNAL_WORKFLOW_API_KEY: str | None = env["EXTERNAL_WORKFLOW_API_KEY"]
+WORKFLOW_CALLBACK_SECRETS: list[str] = env["WORKFLOW_CALLBACK_SECRETS"]
+WORKFLOW_STATUS_MAP: dict[str, str] = env["WORKFLOW_STATUS_MAP"]
+CLAMD_URL: str | None = env["CLAMD_URL"]
+SENTRY_DSN: str | None = env["SENTRY_DSN"]
+METRICS_TOKEN: str | None = env["METRICS_TOKEN"]
+OPENROUTER_API_KEY: str | None = env["OPENROUTER_API_KEY"]
+
+# Words and times ------------------------------------------------------------------------------------------------------
+
+LANGUAGE_CODE: str = env["LANGUAGE_CODE"]
+TIME_ZONE: str = env["TIME_ZONE"]
+USE_I18N = True
 USE_TZ = True
-TIME_ZONE = "UTC"
+
+# What browsers are told -----------------------------------------------------------------------------------------------
+
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+# Two installations on one host name, or another Django beside ours, must not take each other's cookies.
+SESSION_COOKIE_NAME = "smartsupport_session"
+CSRF_COOKIE_NAME = "smartsupport_csrf"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if PRODUCTION and HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = False  # the domain's other hosts are not ours to decide about
+# Believed only where a proxy of ours is said to stand: it overwrites whatever a client sends.
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXY_COUNT else None
+SECURE_SSL_REDIRECT = bool(PRODUCTION and HTTPS and TRUSTED_PROXY_COUNT)
+SECURE_SSL_HOST = urlsplit(SITE_URL).netloc
+
+# The record, and the log ----------------------------------------------------------------------------------------------
+
+# The library's "revert" would write over a row past every rule.
 SIMPLE_HISTORY_REVERT_DISABLED = True
+LOG_FORMAT: str = env["LOG_FORMAT"]
+LOG_LEVEL: str = env["LOG_LEVEL"]
+LOGGING = logging_settings(form=LOG_FORMAT, level=LOG_LEVEL)

@@ -1,4 +1,15 @@
+"""Every address of the site, by the app that answers; but /healthz and /readyz, which health.py answers earlier."""
+
 from django.contrib import admin
 from django.urls import path
+from django.utils.translation import gettext_lazy as _
 
-urlpatterns = [path("admin/", admin.site.urls)]
+from helpcenter import views as helpcenter
+
+# The site is Unfold's, put in place while the apps were loaded; before that there is nothing to name.
+admin.site.index_title = _("Back office")
+
+urlpatterns = [
+    path("", helpcenter.home, name="home"),
+    path("admin/", admin.site.urls),
+]

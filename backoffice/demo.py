@@ -1,0 +1,152 @@
+"""What `manage.py demo` makes: three people to sign in as, and tickets in several states, all through the verbs.
+
+The same every time; dates are relative to the day it runs. A larger house comes with the size.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.utils import timezone
+
+from audit.actors import SYSTEM
+from backoffice import demo_accounts
+from people import lifecycle as people
+from people.models import Department, Employee
+from tickets import conversation
+from tickets import lifecycle as tickets
+from tickets.enums import Priority
+from tickets.models import Ticket, TicketCategory
+
+NAMES = {
+    demo_accounts.ADMIN: ("Amara", "Okafor", "Operations"),
+    demo_accounts.COORDINATOR: ("Chen", "Wei", "IT Department"),
+    demo_accounts.EMPLOYEE: ("Elena", "Rossi", "Marketing"),
+}
+
+
+def make() -> None:
+    """Everything. The caller wraps it in a transaction: half a demo would look like a fault."""
+    admin = person(demo_accounts.ADMIN)
+    coordinator = person(demo_accounts.COORDINATOR)
+    employee = person(demo_accounts.EMPLOYEE)
+    waiting_for_approval()
+    waiting(employee)
+    in_the_queue(employee, admin)
+    in_work(employee, admin, coordinator)
+    on_hold(employee, admin, coordinator)
+    solved(employee, admin, coordinator)
+    rejected(employee, admin)
+
+
+def person(email: str) -> Employee:
+    first_name, last_name, department = NAMES[email]
+    return people.bring_in(
+        by=SYSTEM,
+        email=email,
+        first_name=first_name,
+        last_name=last_name,
+        department=Department.objects.get(name=department),
+        role=demo_accounts.ROLES[email],
+        approved=True,
+        password=demo_accounts.PASSWORD,
+    )
+
+
+def waiting_for_approval() -> None:
+    """An applicant, so that the admin has somebody to decide about."""
+    people.bring_in(
+        by=SYSTEM,
+        email="applicant@example.com",
+        first_name="Ana",
+        last_name="Petrov",
+        department=Department.objects.get(name="Finance"),
+        announce=True,
+    )
+
+
+def category(name: str) -> TicketCategory:
+    return TicketCategory.objects.get(name=name)
+
+
+def approved(ticket: Ticket, *, by: Employee, priority: str) -> Ticket:
+    return tickets.approve(ticket, by=by, priority=priority, department=ticket.department)
+
+
+def waiting(employee: Employee) -> None:
+    tickets.submit(
+        by=employee,
+        category=category("Asset Check Out"),
+        sub_category="Laptop",
+        subject="A laptop for the trade fair",
+        description="I present our new catalogue at the trade fair and need a light laptop for three days.",
+        details={
+            "asset_name": "Laptop, 13 inch",
+            "location": "Trade fair, hall 4",
+            "expected_return_date": (timezone.localdate() + dt.timedelta(days=14)).isoformat(),
+        },
+    )
+
+
+def in_the_queue(employee: Employee, admin: Employee) -> None:
+    ticket = tickets.submit(
+        by=employee,
+        category=category("IT Support"),
+        sub_category="Network",
+        subject="No wireless network in meeting room 3",
+        description="Since this morning no device finds the network in meeting room 3. Next door it works.",
+        details={"location": "Meeting room 3"},
+    )
+    approved(ticket, by=admin, priority=Priority.HIGH)
+
+
+def in_work(employee: Employee, admin: Employee, coordinator: Employee) -> None:
+    ticket = tickets.submit(
+        by=employee,
+        category=category("IT Support"),
+        sub_category="Software",
+        subject="The photo editor asks for a licence",
+        description="When I open the photo editor it says that its licence has expired. I need it for the newsletter.",
+    )
+    ticket = tickets.claim(approved(ticket, by=admin, priority=Priority.MEDIUM), by=coordinator)
+    conversation.comment(ticket, by=coordinator, comment="I have ordered the renewal; it should be here tomorrow.")
+    conversation.comment(ticket, by=coordinator, comment="Charged to Marketing's cost centre.", is_internal=True)
+
+
+def on_hold(employee: Employee, admin: Employee, coordinator: Employee) -> None:
+    ticket = tickets.submit(
+        by=employee,
+        category=category("IT Support"),
+        sub_category="Hardware",
+        subject="The screen flickers",
+        description="My second screen flickers every few minutes, worse when the heating is on.",
+    )
+    ticket = tickets.claim(approved(ticket, by=admin, priority=Priority.LOW), by=coordinator)
+    tickets.hold(
+        ticket,
+        by=coordinator,
+        reason="A replacement screen is on its way.",
+        resume_date=timezone.localdate() + dt.timedelta(days=5),
+    )
+
+
+def solved(employee: Employee, admin: Employee, coordinator: Employee) -> None:
+    ticket = tickets.submit(
+        by=employee,
+        category=category("IT Support"),
+        sub_category="Account access",
+        subject="Locked out of the newsletter tool",
+        description="I typed an old password too often and now my account in the newsletter tool is locked.",
+    )
+    ticket = tickets.claim(approved(ticket, by=admin, priority=Priority.CRITICAL), by=coordinator)
+    tickets.resolve(ticket, by=coordinator, resolution="The account is unlocked; you can sign in with your password.")
+
+
+def rejected(employee: Employee, admin: Employee) -> None:
+    ticket = tickets.submit(
+        by=employee,
+        category=category("Others"),
+        subject="A coffee machine for our floor",
+        description="We would like to have a coffee machine of our own on the third floor.",
+    )
+    tickets.reject(ticket, by=admin, reason="There is a new one on the second floor; please share it for now.")

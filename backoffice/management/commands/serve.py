@@ -1,0 +1,109 @@
+"""`manage.py serve`: web server and worker as children of one small process that restarts whichever dies."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+from argparse import ArgumentParser
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import run_checks
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError, connections
+
+from backoffice import demo_accounts, health
+from backoffice.env import EXIT_CODE
+from backoffice.supervisor import Plan
+
+WEB, WORKER = "web", "worker"
+
+
+def web_command() -> list[str]:
+    """No control socket: it would lie in the home folder, and two installations would share it."""
+    return [
+        *(sys.executable, "-m", "gunicorn", "backoffice.wsgi:application"),
+        *("--bind", f"{settings.BIND_ADDRESS}:{settings.PORT}"),
+        *("--worker-class", "gthread", "--workers", str(settings.WEB_WORKERS), "--threads", str(settings.WEB_THREADS)),
+        *("--graceful-timeout", "20", "--timeout", "60", "--log-level", "warning", "--no-control-socket"),
+    ]
+
+
+def worker_command() -> list[str]:
+    """Its options are settings.HUEY["consumer"]. One consumer only: it is the one that starts periodic tasks."""
+    return [sys.executable, str(settings.BASE_DIR / "manage.py"), "run_huey"]
+
+
+COMMANDS = {WEB: web_command, WORKER: worker_command}
+
+
+def refuse_taken_port(host: str, port: int) -> None:
+    """Look before anything is started: gunicorn would try again for five seconds and then show a traceback."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except PermissionError:
+            raise CommandError(
+                f"We may not listen on port {port}; choose one from 1024 up.", returncode=EXIT_CODE
+            ) from None
+        except OSError as error:
+            raise CommandError(
+                f"Port {port} can't be had ({error.strerror}): stop what uses it, or choose another, PORT={port + 1}.",
+                returncode=EXIT_CODE,
+            ) from None
+
+
+def banner() -> str:
+    lines = ["", f"  SmartSupport    {settings.SITE_URL}/", f"  Back office     {settings.SITE_URL}/admin/"]
+    found = demo_accounts.present() if settings.APP_ENV == "local" else []
+    if found:
+        lines += ["", f"  To try it, sign in with the password {demo_accounts.PASSWORD} as"]
+        lines += [f"    {email:<26}{demo_accounts.ROLES[email].label}" for email in found]
+    return "\n".join([*lines, "", "  Ctrl-C stops it.", ""])
+
+
+class Command(BaseCommand):
+    help = "Run the web server and the worker; restart whichever dies; stop both on Ctrl-C."
+    requires_system_checks = []  # our own order: first what can be said in one sentence
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--only", choices=[WEB, WORKER], help="run one of the two")
+
+    def handle(self, *args: Any, only: str | None = None, **options: Any) -> None:
+        names = [only] if only else [WEB, WORKER]
+        if WEB in names:
+            refuse_taken_port(settings.BIND_ADDRESS, settings.PORT)
+        self.refuse_unready_database()
+        self.refuse_failed_checks()
+        if WEB in names and settings.APP_ENV == "production":
+            call_command("collectstatic", interactive=False, verbosity=0)
+        plan = Plan(
+            children={name: COMMANDS[name]() for name in names},
+            address=("127.0.0.1" if settings.BIND_ADDRESS == "0.0.0.0" else settings.BIND_ADDRESS, settings.PORT)  # noqa: S104
+            if WEB in names
+            else None,
+            banner=banner(),
+        )
+        connections.close_all()
+        sys.stdout.flush()
+        # The same process goes on as the supervisor, without Django in its memory.
+        os.chdir(settings.BASE_DIR)
+        os.execv(sys.executable, [sys.executable, "-m", "backoffice.supervisor", plan.as_json()])  # noqa: S606
+
+    def refuse_unready_database(self) -> None:
+        try:
+            state = health.migrations()
+        except DatabaseError as error:
+            first_line = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+            raise CommandError(f"The database can't be reached: {first_line}", returncode=EXIT_CODE) from None
+        if state != health.OK:
+            raise CommandError("The database is not up to date: run `manage.py migrate` first.", returncode=EXIT_CODE)
+
+    def refuse_failed_checks(self) -> None:
+        found = [f"{said.msg} {said.hint or ''}" for said in run_checks(databases=["default"]) if said.is_serious()]
+        if found:
+            raise CommandError("\n".join(found), returncode=EXIT_CODE)

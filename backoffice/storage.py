@@ -1,0 +1,58 @@
+"""Where files of people lie: private, each under a random key, never one over another."""
+
+from __future__ import annotations
+
+import os
+import re
+import uuid
+from pathlib import Path, PurePosixPath
+from typing import Any, NoReturn, cast
+
+from django.core.files.storage import FileSystemStorage, storages
+from storages.backends.s3 import S3Storage
+
+#: What of a name may stay as the end of a key; the name itself is kept in the database.
+SAFE_SUFFIX = re.compile(r"\.[a-z0-9]{1,8}")
+
+
+class RandomKeys:
+    """Keeps the folder and the ending of a name, and puts 128 random bits in between.
+
+    A key made from the name would show it to whoever lists the folder, could be guessed, and could meet another file.
+    """
+
+    def get_available_name(self, name: str, max_length: int | None = None) -> str:
+        path = PurePosixPath(str(name).replace("\\", "/"))
+        suffix = path.suffix.lower()
+        key = uuid.uuid4().hex + (suffix if SAFE_SUFFIX.fullmatch(suffix) else "")
+        return super().get_available_name(str(path.with_name(key)), max_length)  # type: ignore[misc]
+
+
+class PrivateFiles(RandomKeys, FileSystemStorage):
+    """Files on this machine's disk, read through the guarded views only."""
+
+    def url(self, name: str | None) -> NoReturn:
+        raise ValueError("Stored files have no address of their own.")
+
+    def check_reachable(self) -> None:
+        """Raise OSError when no file could be kept now."""
+        Path(self.location).mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not os.access(self.location, os.W_OK | os.X_OK):
+            raise PermissionError(f"We may not write in {self.location}")
+
+
+class PrivateBucket(RandomKeys, S3Storage):
+    """Objects in a bucket that nobody may list or read, but by a link signed for a few minutes."""
+
+    def get_object_parameters(self, name: str) -> dict[str, Any]:
+        # Whoever gets hold of a signed link gets a download, never a page that runs in the bucket's name.
+        return {**super().get_object_parameters(name), "ContentDisposition": "attachment"}
+
+    def check_reachable(self) -> None:
+        """Raise what the client raises when the bucket does not answer, or not to us."""
+        self.connection.meta.client.head_bucket(Bucket=self.bucket_name)
+
+
+def of_people() -> PrivateFiles | PrivateBucket:
+    """Where uploads go: what STORAGE_URL says."""
+    return cast("PrivateFiles | PrivateBucket", storages["default"])

@@ -1,0 +1,110 @@
+"""How the back office looks: name, colours (the tokens of our look), sidebar."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.apps import apps
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext_lazy as _
+
+TEAL = {
+    "50": "#effaf9",
+    "100": "#d6f1ee",
+    "200": "#aee3de",
+    "300": "#7ccdc8",
+    "400": "#47afac",
+    "500": "#2b9392",
+    "600": "#1f7678",
+    "700": "#1c5f62",
+    "800": "#1b4c50",
+    "900": "#1a4044",
+    "950": "#092529",
+}
+
+#: Paper at the light end, card and ink at the dark end; muted text (6.1 : 1 on paper) in the middle.
+NEUTRAL = {
+    "50": "#fbfaf7",
+    "100": "#f3f1ec",
+    "200": "#e6e3dc",
+    "300": "#dcdad3",
+    "400": "#9fadb5",
+    "500": "#6b767d",
+    "600": "#566169",
+    "700": "#2a363d",
+    "800": "#1f2b33",
+    "900": "#17222a",
+    "950": "#0f171c",
+}
+
+#: Group of the sidebar → its pages: model label and icon. What has no admin page, or not for this person, is left out.
+GROUPS: list[tuple[Any, list[tuple[str, str]]]] = [
+    (
+        _("Tickets"),
+        [
+            ("tickets.Ticket", "confirmation_number"),
+            ("tickets.TicketComment", "forum"),
+            ("tickets.TicketAttachment", "attach_file"),
+            ("tickets.TicketCategory", "category"),
+        ],
+    ),
+    (
+        _("People"),
+        [
+            ("people.Employee", "person"),
+            ("people.Department", "apartment"),
+            ("people.RejectedEmployeeAudit", "person_off"),
+        ],
+    ),
+    (_("Messages"), [("notifications.EmailNotification", "mail")]),
+    (
+        _("Work and record"),
+        [("jobs.Run", "play_circle"), ("jobs.Heartbeat", "favorite"), ("audit.AuditEvent", "history")],
+    ),
+]
+
+
+def page_of(request: HttpRequest, label: str, icon: str) -> dict[str, Any] | None:
+    """The sidebar's entry for a model; None when it has no page or this person may not see it."""
+    app_label, model_name = label.lower().split(".")
+    try:
+        model = apps.get_model(label)
+        link = reverse(f"admin:{app_label}_{model_name}_changelist")
+    except (LookupError, NoReverseMatch):
+        return None
+    user = request.user
+    if not (user.has_perm(f"{app_label}.view_{model_name}") or user.has_perm(f"{app_label}.change_{model_name}")):
+        return None
+    # Unfold prints titles unescaped: these come from our own models' Meta, never from people.
+    return {"title": model._meta.verbose_name_plural.capitalize(), "icon": icon, "link": link}
+
+
+def navigation(request: HttpRequest) -> list[dict[str, Any]]:
+    groups = []
+    for title, pages in GROUPS:
+        items = [page for label, icon in pages if (page := page_of(request, label, icon))]
+        if items:
+            groups.append({"title": title, "separator": True, "items": items})
+    return groups
+
+
+def environment_badge(request: HttpRequest) -> list[str] | None:
+    """A label beside the person's name, so that nobody takes a trial for the real thing."""
+    from django.conf import settings
+
+    return [str(_("Local")), "info"] if settings.APP_ENV == "local" else None
+
+
+UNFOLD = {
+    "SITE_TITLE": "SmartSupport",
+    "SITE_HEADER": "SmartSupport",
+    "SITE_SUBHEADER": _("Back office"),
+    "SITE_URL": "/",
+    "SITE_SYMBOL": "support_agent",
+    "SHOW_VIEW_ON_SITE": False,
+    "ENVIRONMENT": "backoffice.unfold.environment_badge",
+    "COLORS": {"primary": TEAL, "base": NEUTRAL},
+    "BORDER_RADIUS": "10px",
+    "SIDEBAR": {"show_search": True, "show_all_applications": False, "navigation": navigation},
+}
