@@ -76,7 +76,7 @@ def refuse(reasons: list[Reason]) -> None:
 
 def anew(by: Actor | None) -> Actor | None:
     """Who asks, as they are now: a long run or request must not outlive a suspension."""
-    return by if by is None or isinstance(by, NamedActor) else Employee.objects.get(pk=by.pk)
+    return by if by is None or isinstance(by, NamedActor) else Employee.objects.filter(pk=by.pk).first()
 
 
 def _locked(person: Employee, by: Actor, *, with_admins: bool) -> tuple[Employee, Actor]:

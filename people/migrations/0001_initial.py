@@ -5,10 +5,11 @@ import django.db.models.functions.text
 import django.db.models.lookups
 import django.utils.timezone
 import django_fsm
-import people.models.employee
 import simple_history.models
 from django.conf import settings
 from django.db import migrations, models
+
+import people.models.employee
 
 
 class Migration(migrations.Migration):
@@ -176,7 +177,10 @@ class Migration(migrations.Migration):
                     "groups",
                     models.ManyToManyField(
                         blank=True,
-                        help_text="The groups this user belongs to. A user will get all permissions granted to each of their groups.",
+                        help_text=(
+                            "The groups this user belongs to. A user will get all permissions granted to "
+                            "each of their groups."
+                        ),
                         related_name="user_set",
                         related_query_name="user",
                         to="auth.group",

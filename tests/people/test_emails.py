@@ -159,6 +159,24 @@ def test_a_link_to_apply_again_expires(monkeypatch):
     assert links.who_applies_again(key) is None
 
 
+@pytest.mark.parametrize(
+    ("status", "message", "says", "path"),
+    [
+        (Status.PENDING, "address_taken", "waits for an admin", "/accounts/login/"),
+        (Status.APPROVED, "address_taken", "You have an account already", "/accounts/login/"),
+        (Status.REJECTED, "apply_again", "you can apply again", "/accounts/apply-again/"),
+    ],
+)
+def test_a_sign_up_with_a_known_address_says_at_the_address_how_things_stand(status, message, says, path):
+    people.person(status, email="ada@example.com")
+    lifecycle.register(**application())
+    row = last_mail(message)
+    assert says in read(row).text
+    assert says in read(row).html
+    assert path in link_in(row)
+    assert row.template_data == {}
+
+
 def test_somebody_suspended_hears_nothing_of_a_sign_up_with_their_address():
     person = people.person(Status.SUSPENDED, email="ada@example.com")
     lifecycle.register(**application())
