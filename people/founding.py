@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from audit.actors import Actor
+from audit.reading import Reading
 from audit.refusals import InvalidValues
 from people import addresses, door, values
 from people.models import Employee
@@ -35,7 +36,7 @@ def application(
 
     `applicant`: who applies again, with the address they have; otherwise `email` is read.
     """
-    reading = values.Reading()
+    reading = Reading()
     columns: dict[str, Any] = values.names(
         reading, first_name=first_name, last_name=last_name, middle_name=middle_name, suffix=suffix
     )

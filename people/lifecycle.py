@@ -31,6 +31,7 @@ from django.core.files.base import File
 from django.db import IntegrityError, transaction
 
 from audit.actors import SYSTEM, Actor
+from audit.reading import Reading, one
 from audit.refusals import InvalidValues
 from people import addresses, door, emails, founding, pictures, roles, rules, values
 from people.door import passing
@@ -100,7 +101,7 @@ def bring_in(
     with door.on_the_record("bring_in", by=by), transaction.atomic():
         by = door.anew(by)
         door.refuse(rules.against_bring_in(by, approved=approved, role=role))
-        reading = values.Reading()
+        reading = Reading()
         person = Employee(
             **values.names(reading, first_name=first_name, last_name=last_name, middle_name=middle_name, suffix=suffix),
             email=reading.take("email", values.email, email),
@@ -131,7 +132,7 @@ def appoint_operator(
 ) -> Employee:
     """`createsuperuser`: an Approved, verified System Admin who is_superuser. Whoever has the shell needs no link."""
     with transaction.atomic():
-        reading = values.Reading()
+        reading = Reading()
         person = Employee(
             **values.names(reading, first_name=first_name, last_name=last_name, middle_name=middle_name, suffix=suffix),
             email=reading.take("email", values.email, email),
@@ -172,7 +173,7 @@ def approve(
     with passing(person, "approve", by=by, expected_version=expected_version) as passage:
         row = passage.person
         door.refuse(rules.against_unverified(row, allow_unverified=allow_unverified))
-        reading = values.Reading()
+        reading = Reading()
         row.role = reading.take("role", values.role, row.role if role is None else role)
         passage.reason = reading.take("reason", values.optional_reason, reason)
         reading.finish()
@@ -186,7 +187,7 @@ def approve(
 def reject(person: Employee, *, by: Actor, reason: str, expected_version: int | None = None) -> Employee:
     """Turn an application down. The account stays; the reason goes to the person and stays on a row of its own."""
     with passing(person, "reject", by=by, expected_version=expected_version) as passage:
-        row, passage.reason = passage.person, values.one("reason", values.reason, reason)
+        row, passage.reason = passage.person, one("reason", values.reason, reason)
         row.machine_reject()
         RejectedEmployeeAudit.objects.create(
             first_name=row.first_name,
@@ -240,7 +241,7 @@ def apply_again(
 def suspend(person: Employee, *, by: Actor, reason: str, expected_version: int | None = None) -> Employee:
     """End somebody's access: sessions and tokens with it, for good."""
     with passing(person, "suspend", by=by, expected_version=expected_version) as passage:
-        row, passage.reason = passage.person, values.one("reason", values.reason, reason)
+        row, passage.reason = passage.person, one("reason", values.reason, reason)
         row.session_generation += 1
         row.machine_suspend()
         emails.suspended(row, by=passage.by)
@@ -250,7 +251,7 @@ def suspend(person: Employee, *, by: Actor, reason: str, expected_version: int |
 def restore(person: Employee, *, by: Actor, reason: str, expected_version: int | None = None) -> Employee:
     """Give the access back, with the role and the grants that there were. Old sessions stay ended."""
     with passing(person, "restore", by=by, expected_version=expected_version) as passage:
-        row, passage.reason = passage.person, values.one("reason", values.reason, reason)
+        row, passage.reason = passage.person, one("reason", values.reason, reason)
         row.machine_restore()
         emails.restored(row, by=passage.by)
     return _fresh(person)
@@ -265,7 +266,7 @@ def change_role(
     """Give another role. An operator who is no System Admin any more is no superuser either."""
     with passing(person, "change_role", by=by, expected_version=expected_version) as passage:
         row, before = passage.person, passage.person.role
-        reading = values.Reading()
+        reading = Reading()
         row.role = reading.take("role", values.another_role, role, before)
         passage.reason = reading.take("reason", values.reason, reason)
         reading.finish()
@@ -279,7 +280,7 @@ def change_department(
 ) -> Employee:
     with passing(person, "change_department", by=by, expected_version=expected_version) as passage:
         row = passage.person
-        reading = values.Reading()
+        reading = Reading()
         row.department = reading.take("department", values.another_department, department, row.department)
         passage.reason = reading.take("reason", values.reason, reason)
         reading.finish()
@@ -293,7 +294,7 @@ def change_email(
     try:
         with passing(person, "change_email", by=by, expected_version=expected_version) as passage:
             row, before = passage.person, passage.person.email
-            reading = values.Reading()
+            reading = Reading()
             row.email = reading.take("email", values.free_email, email, row)
             passage.reason = reading.take("reason", values.reason, reason)
             reading.finish()
@@ -319,7 +320,7 @@ def _set_grant(
     person: Employee, verb: str, *, by: Actor, group: str, reason: str, expected_version: int | None
 ) -> Employee:
     with passing(person, verb, by=by, expected_version=expected_version) as passage:
-        reading = values.Reading()
+        reading = Reading()
         chosen = reading.take("group", values.group, group)
         passage.reason = reading.take("reason", values.reason, reason)
         reading.finish()
@@ -347,7 +348,7 @@ def edit_profile(
     """Name and picture. `image`: a file, None to take it away, left out to keep it."""
     with passing(person, "edit_profile", by=by, expected_version=expected_version) as passage:
         row = passage.person
-        reading = values.Reading()
+        reading = Reading()
         columns: dict[str, Any] = values.names(
             reading, first_name=first_name, last_name=last_name, middle_name=middle_name, suffix=suffix
         )
@@ -363,7 +364,7 @@ def change_password(person: Employee, *, by: Actor, password: str, expected_vers
     """Choose a new password; all sessions end. The caller keeps its own by `update_session_auth_hash`."""
     with passing(person, "change_password", by=by, expected_version=expected_version) as passage:
         row = passage.person
-        row.set_password(values.one("password", values.password, password, row))
+        row.set_password(one("password", values.password, password, row))
         row.session_generation += 1
         emails.password_changed(row)
     return _fresh(person)

@@ -1,13 +1,12 @@
 """What the verbs take: each value read into what is stored, or refused with a sentence.
 
-Readers raise `Unfit`; `Reading` gathers what several of them say.
+Readers for `audit.reading`: they raise Unfit, or Django's ValidationError.
 """
 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable
-from typing import Any, TypeVar, cast
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
@@ -17,12 +16,10 @@ from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 from PIL import Image, UnidentifiedImageError
 
-from audit.refusals import InvalidValues
+from audit.reading import Reading, Unfit, bounded_text
 from people.enums import EMAIL_LENGTH, NAME_LENGTH, PASSWORD_LENGTH, REASON_LENGTH, GrantedGroup, Role, Suffix
 from people.models import Department, Employee
 from people.models.managers import normal_address
-
-T = TypeVar("T")
 
 PICTURE_BYTES = 5 * 1024 * 1024
 #: A small file can unfold into gigabytes of pixels.
@@ -35,56 +32,7 @@ _BIDI_CONTROLS = dict.fromkeys(
 )
 
 
-class Unfit(ValueError):
-    """A value that can't be taken; its message is the sentence for the person."""
-
-
-class Reading:
-    """Reads several values and says everything that is wrong with them at once.
-
-    reading = Reading()
-    first_name = reading.take("first_name", name, given)
-    reading.finish()          # raises InvalidValues with all sentences
-    """
-
-    def __init__(self) -> None:
-        self.errors: dict[str, list[str]] = {}
-
-    def take(self, field: str, reader: Callable[..., T], *given: Any) -> T:
-        try:
-            return reader(*given)
-        except Unfit as unfit:
-            self.errors.setdefault(field, []).append(str(unfit))
-        except ValidationError as invalid:
-            self.errors.setdefault(field, []).extend(invalid.messages)
-        return cast(T, None)  # never used: finish() raises
-
-    def finish(self) -> None:
-        if self.errors:
-            raise InvalidValues(self.errors)
-
-
-def one(field: str, reader: Callable[..., T], *given: Any) -> T:
-    """Reads a single value; raises InvalidValues under the field's name."""
-    reading = Reading()
-    taken = reading.take(field, reader, *given)
-    reading.finish()
-    return taken
-
-
 # Words
-
-
-def _text(text: Any, most: int) -> str:
-    """A bounded text that both databases can hold."""
-    if not isinstance(text, str):
-        raise Unfit(_("Write a text here."))
-    # Bounded before anything looks at it closely.
-    if len(text) > most:
-        raise Unfit(_("This is too long: at most %(most)d characters.") % {"most": most})
-    if "\x00" in text or any("\ud800" <= character <= "\udfff" for character in text):
-        raise Unfit(_("This has a character that can't be stored. Remove it and try again."))
-    return text
 
 
 def _visible(text: str) -> bool:
@@ -95,7 +43,7 @@ def _visible(text: str) -> bool:
 def optional_name(text: Any) -> str:
     """A name of up to 100 characters on one line, or "". Kept as written but for the space around it and marks that
     turn the reading direction."""
-    line = _text(text.strip() if isinstance(text, str) else text, NAME_LENGTH[1])
+    line = bounded_text(text.strip() if isinstance(text, str) else text, NAME_LENGTH[1])
     if any(unicodedata.category(character) in {"Cc", "Zl", "Zp"} for character in line):
         raise Unfit(_("A name is one line: remove line breaks and control characters."))
     line = line.translate(_BIDI_CONTROLS).strip()
@@ -118,7 +66,7 @@ def chosen_suffix(text: Any) -> str:
 
 
 def reason(text: Any) -> str:
-    words = _text(text, REASON_LENGTH[1]).replace("\r\n", "\n").replace("\r", "\n").strip()
+    words = bounded_text(text, REASON_LENGTH[1]).strip()
     if not words:
         raise Unfit(_("Say why. The reason is kept with the change."))
     return words
@@ -131,7 +79,7 @@ def optional_reason(text: Any) -> str:
 def email(address: Any) -> str:
     """One plain address as it is stored. What stands before the @ is ASCII, so that no two addresses look alike or
     become one by case folding (CVE-2019-19844)."""
-    address = normal_address(_text(address.strip() if isinstance(address, str) else address, EMAIL_LENGTH[1]))
+    address = normal_address(bounded_text(address.strip() if isinstance(address, str) else address, EMAIL_LENGTH[1]))
     try:
         validate_email(address)
     except ValidationError:

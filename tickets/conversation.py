@@ -1,7 +1,7 @@
 """What is said on a ticket: public comments, internal notes, and the removal of a text. Through the same door.
 
 verb    | who is told
-comment | requester; assignee, or else the department
+comment | requester; assignee, or else the department's coordinators
 note    | assignee
 redact  | -
 """
@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from audit.actors import Actor, name_of, person_of
 from audit.history import note
+from audit.reading import one
 from audit.refusals import Reason, Refused
 from tickets import clocks, door, emails, rules, texts
 from tickets.models import Ticket, TicketComment
@@ -29,7 +30,7 @@ def comment(
             ticket=row,
             user=person_of(passage.by),
             actor_name=name_of(passage.by),
-            comment=texts.one("comment", texts.comment, comment),
+            comment=one("comment", texts.comment, comment),
             is_internal=is_internal,
             created_at=passage.now,
             updated_at=passage.now,
@@ -48,7 +49,7 @@ def comment(
 def redact(comment: TicketComment, *, by: Actor, reason: str) -> TicketComment:
     """Take the text away, here and in the mails that carried it; that something was said stays. Can't be undone."""
     with door.passing(comment.ticket, "redact", by=by) as passage:
-        passage.reason = texts.one("reason", texts.reason, reason)
+        passage.reason = one("reason", texts.reason, reason)
         said = TicketComment.objects.select_for_update(of=("self",)).get(pk=comment.pk)
         if said.redacted_at is not None:
             raise Refused([Reason("state", _("This text has been taken away already."))])

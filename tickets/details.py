@@ -15,9 +15,9 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from audit.reading import Unfit, bounded_text
 from tickets.enums import FieldKind
 from tickets.models import CategoryField, TicketCategory
-from tickets.texts import Unfit, with_newlines
 
 TEXT_LENGTH = 200
 LONG_TEXT_LENGTH = 5_000
@@ -97,23 +97,10 @@ def _broken_rules(fields: list[CategoryField], clean: Mapping[str, Any]) -> dict
 
 
 def _read_line(field: CategoryField, value: Any) -> str:
-    text = _text(value, TEXT_LENGTH).strip()
+    text = bounded_text(value, TEXT_LENGTH).strip()
     if "\n" in text:
         raise Unfit(_("One line, please."))
     return text
-
-
-def _text(value: Any, most: int) -> str:
-    if not isinstance(value, str):
-        raise Unfit(_("Write a text here."))
-    if len(value) > 2 * most:
-        raise Unfit(_("This is too long: at most %(most)d characters.") % {"most": most})
-    value = with_newlines(value)
-    if len(value) > most:
-        raise Unfit(_("This is too long: at most %(most)d characters.") % {"most": most})
-    if "\x00" in value or any("\ud800" <= character <= "\udfff" for character in value):
-        raise Unfit(_("This has a character that can't be stored. Remove it and try again."))
-    return value
 
 
 def _read_integer(field: CategoryField, value: Any) -> int:
@@ -191,7 +178,7 @@ def _read_cost_items(field: CategoryField, value: Any) -> list[dict[str, Any]]:
 def _read_cost_item(item: Mapping[str, Any]) -> dict[str, Any]:
     if set(item) - {"description", "quantity", "unit_cost"}:
         raise Unfit(_("Only description, quantity and unit cost belong here."))
-    description = _text(item.get("description"), TEXT_LENGTH).strip()
+    description = bounded_text(item.get("description"), TEXT_LENGTH).strip()
     quantity = str(item.get("quantity", "")).strip()
     if not description:
         raise Unfit(_("Say what it is."))
@@ -205,7 +192,7 @@ def _read_cost_item(item: Mapping[str, Any]) -> dict[str, Any]:
 
 _READERS: dict[FieldKind, Callable[[CategoryField, Any], Any]] = {
     FieldKind.TEXT: _read_line,
-    FieldKind.LONG_TEXT: lambda field, value: _text(value, LONG_TEXT_LENGTH),
+    FieldKind.LONG_TEXT: lambda field, value: bounded_text(value, LONG_TEXT_LENGTH),
     FieldKind.INTEGER: _read_integer,
     FieldKind.MONEY: _read_money,
     FieldKind.DATE: _read_date,

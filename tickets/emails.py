@@ -15,7 +15,7 @@ from audit.actors import Actor, NamedActor
 from notifications import messages, outbox
 from people.enums import Role
 from people.enums import Status as PersonStatus
-from people.models import Department, Employee
+from people.models import Employee
 from tickets import rules
 from tickets.models import Ticket, TicketComment
 
@@ -104,7 +104,7 @@ def withdrawn(ticket: Ticket, *, by: Actor, reason: str) -> None:
 
 
 def commented(ticket: Ticket, comment: TicketComment, *, by: Actor) -> None:
-    others = [ticket.assigned_to] if ticket.assigned_to is not None else _department(ticket)
+    others = _assignee(ticket) or _coordinators(ticket)
     _send("commented", ticket, [ticket.employee, *others], by=by, reason=comment.comment, comment=comment)
 
 
@@ -136,26 +136,22 @@ def _admins() -> list[Recipient]:
     return list(Employee.objects.filter(status=PersonStatus.APPROVED, role=Role.SYSTEM_ADMIN).order_by("pk"))
 
 
+def _coordinators(ticket: Ticket) -> list[Recipient]:
+    if ticket.department is None:
+        return []
+    ours = Employee.objects.filter(role=Role.TICKET_COORDINATOR, department=ticket.department)
+    return list(ours.filter(status=PersonStatus.APPROVED).order_by("pk"))
+
+
 def _department(ticket: Ticket) -> list[Recipient]:
-    department = ticket.department
-    if department is None:
-        return []
-    coordinators = Employee.objects.filter(
-        status=PersonStatus.APPROVED, role=Role.TICKET_COORDINATOR, department=department
-    ).order_by("pk")
-    return [*coordinators, *_head(ticket, department)]
+    """Its coordinators, and the address of its head: an admin named it for exactly this.
 
-
-def _head(ticket: Ticket, department: Department) -> list[Recipient]:
-    """The head's address: an admin named it for exactly this, whoever it belongs to.
-
-    But where it is one of our people, they must be approved, and not the requester.
+    Where the address belongs to one of our people, they are told as that person, if they may see the ticket.
     """
-    if not department.head_email:
-        return []
-    person = Employee.objects.filter(email__iexact=department.head_email).first()
-    fit = person is None or (person.status == PersonStatus.APPROVED and person != ticket.employee)
-    return [department.head_email] if fit else []
+    if ticket.department is None or not ticket.department.head_email:
+        return _coordinators(ticket)
+    head = Employee.objects.filter(email__iexact=ticket.department.head_email).first()
+    return [*_coordinators(ticket), ticket.department.head_email if head is None else head]
 
 
 def _assignee(ticket: Ticket) -> list[Recipient]:
@@ -168,7 +164,7 @@ def _requester_and_assignee(ticket: Ticket) -> list[Recipient]:
 
 def _may_be_told(ticket: Ticket, recipient: Recipient, *, by: Actor, staff_only: bool, receipt: bool) -> bool:
     if isinstance(recipient, str):
-        return recipient.lower() != getattr(by, "email", "").lower()
+        return True
     if recipient == by and not receipt:
         return False
     return rules.is_staff_on(ticket, recipient) if staff_only else bool(rules.relations(ticket, recipient))

@@ -36,6 +36,7 @@ from django.utils.translation import gettext as _
 
 from audit.actors import Actor
 from audit.history import note
+from audit.reading import Reading, one
 from audit.refusals import InvalidValues
 from people.models import Department, Employee
 from tickets import clocks, door, emails, rules, texts, values
@@ -115,7 +116,7 @@ def approve(
     """Let it through to its department's queue, or to an assignee's."""
     with passing(ticket, "approve", by=by, expected_version=expected_version) as passage:
         row = passage.ticket
-        reading = texts.Reading()
+        reading = Reading()
         row.priority = reading.take("priority", values.chosen_priority, priority)
         row.department = reading.take("department", values.chosen_department, department)
         row.assigned_to = reading.take("assigned_to", lambda person: values.chosen_assignee(row, person), assignee)
@@ -130,7 +131,7 @@ def reject(ticket: Ticket, *, by: Actor, reason: str, expected_version: int | No
     """Say no, and why: the requester reads exactly that."""
     with passing(ticket, "reject", by=by, expected_version=expected_version) as passage:
         row = passage.ticket
-        row.rejection_reason = passage.reason = texts.one("reason", texts.reason, reason)
+        row.rejection_reason = passage.reason = one("reason", texts.reason, reason)
         row.machine_reject()
         _end(passage)
         _answered(passage)
@@ -155,7 +156,7 @@ def assign(ticket: Ticket, *, by: Actor, assignee: Employee | None, expected_ver
         row = passage.ticket
         if (assignee.pk if assignee else None) == row.assigned_to_id:
             raise InvalidValues({"assigned_to": _("That is who has it now.")})
-        row.assigned_to = texts.one("assigned_to", lambda person: values.chosen_assignee(row, person), assignee)
+        row.assigned_to = one("assigned_to", lambda person: values.chosen_assignee(row, person), assignee)
         emails.assigned(row, by=passage.by)
     return row
 
@@ -178,7 +179,7 @@ def hold(
     """Wait for something outside; the resolution clock stands still. On `resume_date` SYSTEM resumes it."""
     with passing(ticket, "hold", by=by, expected_version=expected_version) as passage:
         row = passage.ticket
-        reading = texts.Reading()
+        reading = Reading()
         passage.reason = reading.take("reason", texts.reason, reason)
         row.resume_date = reading.take("resume_date", values.future_day, resume_date)
         reading.finish()
@@ -203,7 +204,7 @@ def resolve(ticket: Ticket, *, by: Actor, resolution: str, expected_version: int
     """Say how it was solved. Then it waits for the requester's word."""
     with passing(ticket, "resolve", by=by, expected_version=expected_version) as passage:
         row = passage.ticket
-        row.resolution = passage.reason = texts.one("resolution", texts.reason, resolution)
+        row.resolution = passage.reason = one("resolution", texts.reason, resolution)
         row.machine_resolve()
         row.resume_date = None
         row.clock = row.clock.stop(passage.now)
@@ -227,7 +228,7 @@ def reopen(ticket: Ticket, *, by: Actor, reason: str, expected_version: int | No
     """Back into the queue, with the assignee it had. What passed since Resolved does not count as work."""
     with passing(ticket, "reopen", by=by, expected_version=expected_version) as passage:
         row = passage.ticket
-        passage.reason = texts.one("reason", texts.reason, reason)
+        passage.reason = one("reason", texts.reason, reason)
         row.machine_reopen()
         row.clock = row.clock.go(passage.now)
         row.resolution_time = row.time_closed = None
@@ -252,7 +253,7 @@ def reprioritise(
     """Another priority, and why."""
     with passing(ticket, "reprioritise", by=by, expected_version=expected_version) as passage:
         row = passage.ticket
-        reading = texts.Reading()
+        reading = Reading()
         passage.reason = reading.take("reason", texts.reason, reason)
         wanted = reading.take("priority", values.chosen_priority, priority)
         if wanted == row.priority:
@@ -276,7 +277,7 @@ def transfer(
     the history keeps them."""
     with passing(ticket, "transfer", by=by, expected_version=expected_version) as passage:
         row = passage.ticket
-        reading = texts.Reading()
+        reading = Reading()
         passage.reason = reading.take("reason", texts.reason, reason)
         wanted = reading.take("department", values.chosen_department, department)
         category = reading.take("category", values.offered_category, category or row.category)
@@ -328,7 +329,7 @@ def bring_in(
 def _reason_for_requester(passage: door.Passage, reason: str) -> str:
     """Optional for the requester and our timers; an admin who acts for the requester says why."""
     must = rules.acts_for_requester(passage.ticket, passage.by)
-    return texts.one("reason", texts.reason if must else texts.optional_reason, reason)
+    return one("reason", texts.reason if must else texts.optional_reason, reason)
 
 
 def _answered(passage: door.Passage) -> None:

@@ -1,6 +1,6 @@
 """What the verbs take: each value read into what is stored, or refused with a sentence.
 
-Readers raise `texts.Unfit`; `texts.Reading` gathers what several of them say.
+Readers for `audit.reading`: they raise Unfit.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from audit.reading import Reading, Unfit
 from people import roles
 from people.enums import Status as PersonStatus
 from people.models import Department, Employee
@@ -41,7 +42,7 @@ def request(
     kept_date: dt.date | None = None,
 ) -> dict[str, Any]:
     """What a requester writes, as columns; all that is wrong with it at once. kept_date: may lie in the past."""
-    reading = texts.Reading()
+    reading = Reading()
     asked: dict[str, Any] = {
         "subject": reading.take("subject", texts.subject, subject),
         "description": reading.take("description", texts.description, description),
@@ -62,21 +63,21 @@ def request(
 
 def offered_category(category: TicketCategory) -> TicketCategory:
     if not category.is_active:
-        raise texts.Unfit(_("This category is not offered any more."))
+        raise Unfit(_("This category is not offered any more."))
     return category
 
 
 def chosen_priority(priority: str) -> str:
     if priority not in Priority.values:
-        raise texts.Unfit(_("Choose a priority."))
+        raise Unfit(_("Choose a priority."))
     return priority
 
 
 def chosen_department(department: Department | None) -> Department:
     if department is None:
-        raise texts.Unfit(_("Choose a department."))
+        raise Unfit(_("Choose a department."))
     if not department.is_active:
-        raise texts.Unfit(_("This department takes no tickets any more."))
+        raise Unfit(_("This department takes no tickets any more."))
     return department
 
 
@@ -91,15 +92,15 @@ def chosen_assignee(ticket: Ticket, person: Employee | None) -> Employee | None:
         return None
     person = Employee.objects.get(pk=person.pk)
     if person.status != PersonStatus.APPROVED or person.role not in roles.STAFF_ROLES:
-        raise texts.Unfit(_("Choose an approved coordinator or System Admin."))
+        raise Unfit(_("Choose an approved coordinator or System Admin."))
     if person.pk == ticket.employee_id and not settings.ALLOW_SELF_APPROVAL:
-        raise texts.Unfit(_("Somebody else than the requester must work on it."))
+        raise Unfit(_("Somebody else than the requester must work on it."))
     return person
 
 
 def future_day(day: dt.date | None) -> dt.date | None:
     if day is not None and day <= timezone.localdate():
-        raise texts.Unfit(_("Choose a day after today."))
+        raise Unfit(_("Choose a day after today."))
     return day
 
 
@@ -129,7 +130,7 @@ def brought_in(known: BroughtIn, subject: Any, description: Any, external_refere
 
     Extra fields are read leniently (they were asked for under other rules), dates may lie in the past.
     """
-    reading = texts.Reading()
+    reading = Reading()
     status = reading.take("status", _status, known.status)
     reading.take("submit_date", lambda moment: _not_after(moment, known.now), known.submit_date)
     columns: dict[str, Any] = {
@@ -187,17 +188,17 @@ def _sensible(duration: dt.timedelta | None) -> dt.timedelta | None:
 
 def _status(status: str) -> str:
     if status not in Status.values:
-        raise texts.Unfit(_("Choose one of: %(words)s.") % {"words": ", ".join(Status.values)})
+        raise Unfit(_("Choose one of: %(words)s.") % {"words": ", ".join(Status.values)})
     return status
 
 
 def _not_after(moment: dt.datetime, now: dt.datetime) -> dt.datetime:
     if moment > now:
-        raise texts.Unfit(_("This can't be in the future."))
+        raise Unfit(_("This can't be in the future."))
     return moment
 
 
 def _reference(text: str) -> str:
     if len(text) > 100 or any(ord(character) < 32 for character in text):
-        raise texts.Unfit(_("At most 100 characters on one line."))
+        raise Unfit(_("At most 100 characters on one line."))
     return text.strip()

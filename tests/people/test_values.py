@@ -8,6 +8,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
+from audit.reading import Reading, Unfit
 from people import values
 from people.models import Employee
 from tests.factories import people
@@ -21,7 +22,7 @@ def test_a_naughty_name_is_kept_as_it_is(name):
 
 @pytest.mark.parametrize("name", NAMES_REFUSED, ids=ascii)
 def test_a_name_that_can_not_be_stored_or_seen_is_refused(name):
-    with pytest.raises(values.Unfit):
+    with pytest.raises(Unfit):
         values.name(name)
 
 
@@ -52,7 +53,7 @@ def test_an_address_is_stored_with_its_domain_in_lower_case(typed, stored):
     ids=ascii,
 )  # fmt: skip
 def test_what_is_no_plain_address_is_refused(typed):
-    with pytest.raises(values.Unfit):
+    with pytest.raises(Unfit):
         values.email(typed)
 
 
@@ -60,7 +61,7 @@ def test_only_addresses_of_the_listed_domains_may_apply(settings):
     settings.REGISTRATION_DOMAINS = ["example.com", "example.org"]
     assert values.applicants_email("ada@EXAMPLE.org") == "ada@example.org"
     for stranger in ("ada@evil.com", "ada@sub.example.com", "ada@example.com.evil.com", "ada@notexample.com"):
-        with pytest.raises(values.Unfit, match=r"@example\.com or @example\.org"):
+        with pytest.raises(Unfit, match=r"@example\.com or @example\.org"):
             values.applicants_email(stranger)
 
 
@@ -71,12 +72,12 @@ def test_a_password_is_taken_unmodified(raw):
 
 @pytest.mark.parametrize("raw", ["", "short7!", "x9" * 64 + "y", "half \ud800 a character", None], ids=ascii)
 def test_a_password_that_is_too_short_too_long_or_no_text_is_refused(raw):
-    with pytest.raises(values.Unfit):
+    with pytest.raises(Unfit):
         values.password(raw)
 
 
 def test_a_common_password_and_one_like_the_name_are_refused():
-    reading = values.Reading()
+    reading = Reading()
     reading.take("a", values.password, "password123")
     reading.take(
         "b", values.password, "ada.byron", Employee(first_name="Ada", last_name="Byron", email="ada.byron@x.y")
@@ -103,16 +104,16 @@ def test_a_picture_is_taken_and_can_be_read_from_its_beginning():
 )
 def test_what_is_no_picture_is_refused(content):
     file = SimpleUploadedFile("me.png", content or b" ")
-    with pytest.raises(values.Unfit):
+    with pytest.raises(Unfit):
         values.picture(file)
 
 
 def test_a_picture_that_is_too_large_is_refused(monkeypatch):
     monkeypatch.setattr(values, "PICTURE_PIXELS", 100)
-    with pytest.raises(values.Unfit, match="pixels"):
+    with pytest.raises(Unfit, match="pixels"):
         values.picture(picture(width=100))
     monkeypatch.setattr(values, "PICTURE_BYTES", 10)
-    with pytest.raises(values.Unfit, match="too large"):
+    with pytest.raises(Unfit, match="too large"):
         values.picture(picture())
 
 
@@ -121,6 +122,6 @@ def test_only_a_department_in_use_can_be_chosen():
     retired = people.department("Legal")
     type(retired).objects.filter(pk=retired.pk).update(is_active=False)
     for chosen in (retired, None, "Legal", 1):
-        with pytest.raises(values.Unfit):
+        with pytest.raises(Unfit):
             values.department(chosen)
     assert values.department(people.department("Sales")).name == "Sales"
