@@ -100,8 +100,10 @@ def cache(url: str) -> dict[str, Any]:
 
 def queue(redis_url: str | None, *, data_dir: Path, threads: int) -> dict[str, Any]:
     """Huey. `immediate` is said, or it would follow DEBUG and run tasks inside the request."""
+    # A Redis that hangs must not hold a request: after commit it waits for the wake-up to be taken.
+    patience = "socket_connect_timeout=5&socket_timeout=10"
     where = (
-        {"huey_class": "huey.PriorityRedisHuey", "url": redis_url}
+        {"huey_class": "huey.PriorityRedisHuey", "url": f"{redis_url}{'&' if '?' in redis_url else '?'}{patience}"}
         if redis_url
         else {"huey_class": "huey.SqliteHuey", "filename": str(data_dir / "queue.sqlite3")}
     )

@@ -130,6 +130,14 @@ def again(model: type[Row], pk: Any, *, of: Sequence[str], among: QuerySet[Row] 
     )
 
 
+def call_off(rows: QuerySet[Row], *, error: str) -> int:
+    """Cancel those of `rows` that are not finished; a worker in the middle of one loses its lease, and so can't write
+    its outcome. May be called in a transaction. Answers how many."""
+    return rows.exclude(status__in=LeasedRow.FINISHED).update(
+        status=Status.CANCELLED, lease_until=None, finished_at=timezone.now(), last_error=error[:ERROR_LENGTH]
+    )
+
+
 def recover(model: type[Row]) -> int:
     """Put rows whose lease ran out back in line: their worker was killed, or hangs. Answers how many.
 

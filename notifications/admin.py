@@ -45,6 +45,8 @@ class EmailNotificationAdmin(ReadOnlyAdmin):
     def text(self, email: EmailNotification) -> Any:
         if email.forgotten_at is not None:
             return _("Its text was taken out.")
+        if email.is_internal:
+            return _("It carries an internal note. Read that where it was written.")
         try:
             words = sending.preview(email)
         except Exception as error:  # noqa: BLE001 - a template that is gone or broken must not hide the rest of the row

@@ -20,6 +20,7 @@ class Message:
     name: str
     template: str
     compose: Compose | None = None
+    is_internal: bool = False
 
     @property
     def is_secret(self) -> bool:
@@ -29,9 +30,13 @@ class Message:
 _messages: dict[str, Message] = {}
 
 
-def register(name: str, template: str, compose: Compose | None = None) -> Message:
-    """Make a message known. With `compose` it is secret: its data is made when it is sent and never stored."""
-    message = Message(name, template, compose)
+def register(name: str, template: str, compose: Compose | None = None, *, is_internal: bool = False) -> Message:
+    """Make a message known. With `compose` it is secret: its data is made when it is sent and never stored.
+
+    is_internal: its words are not for everybody who may look at the outbox (an internal note on a ticket that an admin
+    asked for themselves), so that the outbox does not show them.
+    """
+    message = Message(name, template, compose, is_internal)
     _messages[name] = message
     return message
 

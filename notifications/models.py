@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from audit.actors import ACTOR_NAMES, PERSON
 from jobs.models import LeasedRow
 from notifications import links
+from notifications.messages import message_of
 
 SUBJECT_LENGTH = 200
 
@@ -95,6 +96,14 @@ class EmailNotification(LeasedRow):
 
     def __str__(self) -> str:
         return f"{self.subject} → {self.recipient_email}"
+
+    @property
+    def is_internal(self) -> bool:
+        """Not for everybody who may look at the outbox; so is a message that no app knows any more."""
+        try:
+            return message_of(self.message).is_internal
+        except KeyError:
+            return True
 
     @property
     def error_message(self) -> str:

@@ -24,7 +24,7 @@ from audit.refusals import InvalidValues, Reason, Refused
 from jobs import leases
 from jobs import outbox as jobs_outbox
 from notifications import rendering
-from notifications.messages import message_of
+from notifications.messages import Message, message_of
 from notifications.models import EmailNotification
 
 _THREAD_KEY_LENGTH = EmailNotification._meta.get_field("thread_key").max_length
@@ -46,11 +46,7 @@ def queue(
     secret message takes none. Whether the recipient may be mailed at all is the caller's rule. Call it in the
     transaction that causes the message.
     """
-    kind = message_of(message)
-    if kind.is_secret and data:
-        raise ValueError(f"{message} is secret: its data is made when it is sent and can't be given.")
-    if not transaction.get_connection().in_atomic_block:
-        raise transaction.TransactionManagementError("An e-mail is written in the transaction that causes it.")
+    kind = _kind(message, data)
     recipient = None if isinstance(to, str) else to
     address = _checked_address(to if isinstance(to, str) else to.email)  # type: ignore[attr-defined]
     snapshot = _storable(data or {})
@@ -66,8 +62,8 @@ def queue(
         caused_by_id=getattr(person_of(by), "pk", None),
         caused_by_name=name_of(by),
     )
-    if about is not None:
-        row.about_type, row.about_id = ContentType.objects.get_for_model(about), about.pk
+    row.about_type = ContentType.objects.get_for_model(about) if about is not None else None
+    row.about_id = about.pk if about is not None else None
     if not _saved(row, dedup_key):
         return None
     jobs_outbox.wake(EmailNotification)
@@ -108,16 +104,19 @@ def forget(dedup_prefix: str) -> int:
     """
     if not dedup_prefix:
         raise ValueError("An empty beginning would forget every e-mail.")
-    now = timezone.now()
     rows = EmailNotification.objects.filter(dedup_key__startswith=dedup_prefix)
     with transaction.atomic():
-        rows.exclude(status__in=EmailNotification.FINISHED).update(
-            status=EmailNotification.Status.CANCELLED,
-            lease_until=None,
-            finished_at=now,
-            last_error=_("Its text was taken out before it was sent."),
-        )
-        return rows.update(body="", template_data={}, forgotten_at=now)
+        leases.call_off(rows, error=_("Its text was taken out before it was sent."))
+        return rows.update(body="", template_data={}, forgotten_at=timezone.now())
+
+
+def _kind(message: str, data: Mapping[str, Any] | None) -> Message:
+    kind = message_of(message)
+    if kind.is_secret and data:
+        raise ValueError(f"{message} is secret: its data is made when it is sent and can't be given.")
+    if not transaction.get_connection().in_atomic_block:
+        raise transaction.TransactionManagementError("An e-mail is written in the transaction that causes it.")
+    return kind
 
 
 def _refuse(reasons: list[Reason]) -> None:

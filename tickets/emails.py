@@ -46,7 +46,7 @@ MESSAGES = (
 def register() -> None:
     """Makes the messages known; called when the app is ready."""
     for name in MESSAGES:
-        messages.register(f"ticket_{name}", template=f"tickets/emails/{name}")
+        messages.register(f"ticket_{name}", template=f"tickets/emails/{name}", is_internal=name == "noted")
 
 
 def submitted(ticket: Ticket) -> None:

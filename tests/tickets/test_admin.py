@@ -3,6 +3,7 @@
 import pytest
 from django.urls import reverse
 
+from notifications.models import EmailNotification
 from people import lifecycle as people_lifecycle
 from tests.factories import people
 from tickets import conversation, lifecycle
@@ -147,3 +148,14 @@ def test_a_coordinator_looks_at_categories_and_changes_none(client, house):
     assert "HR Request" in html(client, house.bea, address)
     assert client.post(address, {"name": "Mine"}).status_code == 403
     assert TicketCategory.objects.get(pk=category.pk).name == "HR Request"
+
+
+def test_the_outbox_shows_no_internal_notes_to_an_admin_who_asked_for_that_ticket(client, house):
+    ticket = lifecycle.approve(
+        house.new(by=house.dora), by=people.admin(), priority="Low", department=house.it, assignee=house.bea
+    )
+    conversation.comment(ticket, by=people.admin(), comment="canary-43", is_internal=True)
+    mail = EmailNotification.objects.get(message="ticket_noted")
+    page = html(client, house.dora, reverse("admin:notifications_emailnotification_change", args=[mail.pk]))
+    assert "canary-43" not in page
+    assert "It carries an internal note." in page
