@@ -10,8 +10,8 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 
+from audit.admin import HistoryLink
 from audit.history import note
-from people.admin.history import HistoryLink
 from people.enums import Status
 from people.models import Department
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from allauth.account import admin as _registers_addresses  # noqa: F401 - so that it is registered by now, not later
 from allauth.account.models import EmailAddress
 from django.contrib import admin
@@ -11,9 +9,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from audit.admin import ReadOnlyAdmin
+from audit.admin import HistoryLink, ReadOnlyAdmin
 from people import addresses, rules
-from people.admin.history import HistoryLink
 from people.models import Employee
 
 # Its page would let a tick in a box prove an address.
@@ -46,6 +43,3 @@ class EmployeeAdmin(HistoryLink, ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Employee]:
         seen = rules.visible_to(request.user)  # type: ignore[arg-type]  # nobody comes here without signing in
         return addresses.with_proof(seen).order_by("last_name", "first_name", "pk")
-
-    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
-        return self.get_queryset(request).filter(pk=object_id).first() if object_id.isdigit() else None

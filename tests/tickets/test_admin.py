@@ -55,7 +55,7 @@ def test_a_foreign_ticket_answers_as_if_it_did_not_exist(client, house):
     assert (there.status_code, there.headers["Location"]) == (nowhere.status_code, nowhere.headers["Location"])
 
 
-@pytest.mark.parametrize("key", ["0", "-1", "x", "1%20or%201", "9" * 40, "_3C"])
+@pytest.mark.parametrize("key", ["0", "-1", "x", "1%20or%201", "9" * 40, "_3C", "²", "٣"])
 def test_a_strange_key_is_no_error(client, house, key):
     client.force_login(house.dora, backend="django.contrib.auth.backends.ModelBackend")
     assert client.get(f"{LIST}{key}/change/").status_code in {302, 404}

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -74,6 +72,3 @@ class TicketAdmin(HistoryLink, ReadOnlyAdmin):
             return queryset, False
         numbered = queryset.filter(ticket_number__iexact=text)
         return (numbered if numbered.exists() else search.search(queryset, text)), False
-
-    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
-        return self.get_queryset(request).filter(pk=object_id).first() if object_id.isdigit() else None
