@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
@@ -46,28 +46,63 @@ def queue(
     secret message takes none. Whether the recipient may be mailed at all is the caller's rule. Call it in the
     transaction that causes the message.
     """
+    row = _written(message, to=to, about=about, by=by, data=data, thread_key=thread_key)
+    if not _saved(row, dedup_key):
+        return None
+    jobs_outbox.wake(EmailNotification)
+    return row
+
+
+def queue_all(
+    message: str,
+    *,
+    to: Iterable[AbstractBaseUser | str],
+    data: Callable[[Any], Mapping[str, Any]],
+    about: models.Model | None = None,
+    by: Actor | None = None,
+    thread_key: str = "",
+    dedup_prefix: str = "",
+) -> None:
+    """The same to several, each an e-mail of their own, written by one statement. `data(recipient)` is their snapshot.
+
+    With a `dedup_prefix` each row's key is the prefix and the address; who has such a row already gets none.
+    """
+    rows = [_written(message, to=each, about=about, by=by, data=data(each), thread_key=thread_key) for each in to]
+    if not rows:
+        return
+    if dedup_prefix:
+        for row in rows:
+            row.dedup_key = f"{dedup_prefix}{row.recipient_email.lower()}"
+    EmailNotification.objects.bulk_create(rows, ignore_conflicts=bool(dedup_prefix))
+    jobs_outbox.wake(EmailNotification)
+
+
+def _written(
+    message: str,
+    *,
+    to: AbstractBaseUser | str,
+    about: models.Model | None,
+    by: Actor | None,
+    data: Mapping[str, Any] | None,
+    thread_key: str,
+) -> EmailNotification:
     kind = _kind(message, data)
     recipient = None if isinstance(to, str) else to
-    address = _checked_address(to if isinstance(to, str) else to.email)  # type: ignore[attr-defined]
     snapshot = _storable(data or {})
-    row = EmailNotification(
+    return EmailNotification(
         message=message,
         is_secret=kind.is_secret,
-        recipient_email=address,
+        recipient_email=_checked_address(to if isinstance(to, str) else to.email),  # type: ignore[attr-defined]
         recipient_id=recipient.pk if recipient is not None else None,
         subject=rendering.subject(kind.template, snapshot),
         template_name=kind.template,
         template_data=snapshot,
         thread_key=thread_key[:_THREAD_KEY_LENGTH],
+        about_type=ContentType.objects.get_for_model(about) if about is not None else None,
+        about_id=about.pk if about is not None else None,
         caused_by_id=getattr(person_of(by), "pk", None),
         caused_by_name=name_of(by),
     )
-    row.about_type = ContentType.objects.get_for_model(about) if about is not None else None
-    row.about_id = about.pk if about is not None else None
-    if not _saved(row, dedup_key):
-        return None
-    jobs_outbox.wake(EmailNotification)
-    return row
 
 
 def send_again(row: EmailNotification, *, by: Actor) -> EmailNotification:

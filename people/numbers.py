@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.db import IntegrityError, transaction
-from django.db.models import F
 
 from people.models.sequence import NumberSequence
 
@@ -18,19 +17,26 @@ def take_next(name: str) -> int:
     """
     if not transaction.get_connection().in_atomic_block:
         raise transaction.TransactionManagementError("A number is taken in the transaction that uses it.")
-    if not _add_one(name):
+    number = _add_one(name)
+    if number is None:
         try:
             # A savepoint: on PostgreSQL the refused insert would take the caller's transaction with it.
             with transaction.atomic():
                 NumberSequence.objects.create(name=name)
         except IntegrityError:
             pass  # Somebody else's first use was faster; their row is there now.
-        _add_one(name)
-    return NumberSequence.objects.values_list("last", flat=True).get(name=name)
+        number = _add_one(name)
+    if number is None:
+        raise RuntimeError(f"The sequence {name!r} was taken away while it was used.")
+    return number
 
 
-def _add_one(name: str) -> int:
-    return NumberSequence.objects.filter(name=name).update(last=F("last") + 1)
+def _add_one(name: str) -> int | None:
+    """Both in one statement, which the ORM has no words for: everybody who submits waits for this row."""
+    with transaction.get_connection().cursor() as cursor:
+        cursor.execute("UPDATE people_numbersequence SET last = last + 1 WHERE name = %s RETURNING last", [name])
+        row = cursor.fetchone()
+    return row[0] if row else None
 
 
 def next_company_id() -> str:

@@ -184,21 +184,19 @@ def _send(
     comment: TicketComment | None = None,
     **data: Any,
 ) -> None:
-    told: set[str] = set()
+    told: dict[str, Recipient] = {}
     for recipient in recipients:
-        address = (recipient if isinstance(recipient, str) else recipient.email).lower()
-        if address in told or not _may_be_told(ticket, recipient, by=by, staff_only=staff_only, receipt=receipt):
-            continue
-        told.add(address)
-        outbox.queue(
-            f"ticket_{message}",
-            to=recipient,
-            about=ticket,
-            by=by,
-            data=_snapshot(ticket, recipient, by) | data,
-            thread_key=f"ticket-{ticket.pk}",
-            dedup_key=f"{_dedup_prefix(comment)}{address}" if comment else None,
-        )
+        if _may_be_told(ticket, recipient, by=by, staff_only=staff_only, receipt=receipt):
+            told.setdefault((recipient if isinstance(recipient, str) else recipient.email).lower(), recipient)
+    outbox.queue_all(
+        f"ticket_{message}",
+        to=told.values(),
+        data=lambda recipient: _snapshot(ticket, recipient, by) | data,
+        about=ticket,
+        by=by,
+        thread_key=f"ticket-{ticket.pk}",
+        dedup_prefix=_dedup_prefix(comment) if comment else "",
+    )
 
 
 def _dedup_prefix(comment: TicketComment) -> str:

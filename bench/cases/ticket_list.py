@@ -5,7 +5,7 @@ from __future__ import annotations
 from bench.cases.case import BARE, OURS, Case, Page, over_http
 
 #: Rows of a page of the back office: the bare list shows as many.
-ROWS = 100
+ROWS = 50
 
 
 def list_ours(count: int) -> list[Page]:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
+from django.contrib.contenttypes.models import ContentType
 from django.db import DatabaseError, connection, transaction
 from django.utils.translation import gettext_lazy
 
@@ -185,3 +186,34 @@ def test_an_e_mail_that_is_done_was_sent_at_some_time(write):
     with pytest.raises(DatabaseError), transaction.atomic():
         EmailNotification.objects.filter(pk=row.pk).update(status="done", finished_at=row.created_at)
     assert connection.is_usable()
+
+
+def test_several_get_an_e_mail_of_their_own_by_one_statement(person, django_assert_num_queries):
+    ContentType.objects.get_for_model(Heartbeat)
+    thing = Heartbeat.objects.create(name="P1", beat_at=datetime(2026, 1, 1, tzinfo=UTC))
+    with django_assert_num_queries(1):
+        outbox.queue_all(
+            "parcel_sent",
+            to=[person, "head@example.org"],
+            data=lambda to: {"number": "P1", "what": "a lamp" if to == person else "a chair", "path": "/"},
+            about=thing,
+            by=person,
+        )
+    told = {row.recipient_email: row for row in EmailNotification.objects.all()}
+    assert {address: row.subject for address, row in told.items()} == {
+        "pat@example.com": "[P1] Your parcel: a lamp",
+        "head@example.org": "[P1] Your parcel: a chair",
+    }
+    assert [told[address].recipient for address in ("pat@example.com", "head@example.org")] == [person, None]
+    assert told["pat@example.com"].message_id != told["head@example.org"].message_id
+
+
+def test_who_has_an_e_mail_of_that_key_gets_no_second_one(person):
+    for addresses in (["a@example.com"], ["A@example.com", "b@example.com"]):
+        outbox.queue_all(
+            "parcel_sent", to=addresses, data=lambda to: {"number": "P1", "what": "a lamp"}, dedup_prefix="parcel-1-"
+        )
+    assert sorted(EmailNotification.objects.values_list("recipient_email", flat=True)) == [
+        "a@example.com",
+        "b@example.com",
+    ]

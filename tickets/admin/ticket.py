@@ -48,6 +48,7 @@ class TicketAdmin(HistoryLink, ReadOnlyAdmin):
     search_fields = ["ticket_number"]
     search_help_text = _("Number, or words of subject and description")
     show_full_result_count = False
+    list_per_page = 50
     inlines = [CommentInline, AttachmentInline]
     fieldsets = [
         (None, {"fields": ["ticket_number", "subject", "description", "employee", "category", "sub_category"]}),
@@ -70,5 +71,6 @@ class TicketAdmin(HistoryLink, ReadOnlyAdmin):
         text = search_term.strip()[: search.QUERY_LENGTH_MOST]
         if not text:
             return queryset, False
-        numbered = queryset.filter(ticket_number__iexact=text)
+        # Not iexact: no index knows the number in capitals.
+        numbered = queryset.filter(ticket_number__in={text, text.upper()})
         return (numbered if numbered.exists() else search.search(queryset, text)), False
