@@ -21,14 +21,14 @@ PREFIX = "smartsupport_bench_"
 
 
 def postgresql_server() -> str:
-    """The address of a database on the server to be used; the bench makes its own beside it."""
+    """The maintenance database of the server to be used; the bench makes its own beside it, and needs no other."""
     url = os.environ.get("DATABASE_URL") or DEFAULT_SERVER
     if urlsplit(url).scheme not in {"postgres", "postgresql"}:
         raise HarnessProblem(
             "The bench measures on PostgreSQL, and DATABASE_URL names something else. "
             "Unset it, or give DATABASE_URL=postgres://user:password@host/name."
         )
-    return url
+    return urlsplit(url)._replace(path="/postgres").geturl()
 
 
 @contextmanager

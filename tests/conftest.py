@@ -96,6 +96,23 @@ def leaves_tables_empty(item: pytest.Item) -> bool:
     return bool(by_fixture or (mark and mark.kwargs.get("transaction")))
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Tests marked `postgresql` or `servers` wait for a run that has what they need.
+
+    On a user's machine they are skipped and say why. `.ci/run` runs the suite twice, first without servers: there they
+    are left to the second run, which has both, so that a skip can still fail either.
+    """
+    on_postgresql = connection.vendor == "postgresql"
+    has = {"postgresql": on_postgresql, "servers": on_postgresql and bool(os.environ.get("REDIS_URL"))}
+    waiting = [item for item in items if any(item.get_closest_marker(name) and not has[name] for name in has)]
+    if NO_SKIPS and "DATABASE_URL" not in os.environ:
+        config.hook.pytest_deselected(items=waiting)
+        items[:] = [item for item in items if item not in waiting]
+        return
+    for item in waiting:
+        item.add_marker(pytest.mark.skip(reason="needs PostgreSQL and Redis: DATABASE_URL, REDIS_URL"))
+
+
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     if NO_SKIPS and reporter is not None and reporter.stats.get("skipped") and exitstatus == pytest.ExitCode.OK:

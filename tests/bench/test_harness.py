@@ -11,7 +11,6 @@ from pathlib import Path
 
 import psycopg2
 import pytest
-from django.db import connection
 
 from bench import cases, machine
 from bench.harness import Options
@@ -34,12 +33,12 @@ def bench(*words: str, **environ: str) -> subprocess.CompletedProcess[str]:
 
 
 def databases_of_benches() -> set[str]:
-    with closing(psycopg2.connect(os.environ["DATABASE_URL"])) as server, server.cursor() as cursor:
+    with closing(psycopg2.connect(machine.postgresql_server())) as server, server.cursor() as cursor:
         cursor.execute("SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [machine.PREFIX])
         return {name for (name,) in cursor.fetchall()}
 
 
-@pytest.mark.skipif(connection.vendor != "postgresql", reason="the bench measures on PostgreSQL (DATABASE_URL)")
+@pytest.mark.postgresql
 def test_a_tiny_house_is_measured_in_two_sizes_and_nothing_is_left_behind(tmp_path: Path) -> None:
     before, written = databases_of_benches(), tmp_path / "figures.json"
     ran = bench("--tickets", "20,50", "--repetitions", "3", "--json", str(written))
