@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache, cached_property
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -35,13 +36,14 @@ class Source:
     def app(self) -> str:
         return self.path.partition("/")[0]
 
-    @property
+    @cached_property
     def tree(self) -> ast.Module:
         return ast.parse(self.text, self.path)
 
-    def nodes(self) -> Iterator[tuple[ast.AST, str]]:
+    @cached_property
+    def nodes(self) -> list[tuple[ast.AST, str]]:
         """Every node with the name of the function it stands in: "claim", "Ticket.save", or "" outside of any."""
-        yield from _walk(self.tree, "")
+        return list(_walk(self.tree, ""))
 
 
 def _walk(node: ast.AST, inside: str) -> Iterator[tuple[ast.AST, str]]:
@@ -51,6 +53,7 @@ def _walk(node: ast.AST, inside: str) -> Iterator[tuple[ast.AST, str]]:
         yield from _walk(child, f"{inside}.{child.name}".lstrip(".") if is_named else inside)
 
 
+@cache
 def sources(*folders: str, ending: str = ".py") -> list[Source]:
     """The files of these folders (of all by default), without migrations: those are made once and never changed."""
     found = [path for folder in folders or ["."] for path in sorted((ROOT / folder).rglob(f"*{ending}"))]
@@ -71,13 +74,13 @@ def migrations() -> list[Source]:
 
 
 def upward_references(source: Source) -> list[str]:
-    """Imports, dotted strings ("tickets.Ticket", "tickets/emails/x.html") and look-ups by name that point to the left."""
+    """Imports, strings ("tickets.Ticket", "tickets/emails/x.html") and look-ups by name that point to the left."""
     if source.app not in APPS:
         return []
     left = set(APPS[: APPS.index(source.app)])
     texts = _docstrings(source.tree)
     found = []
-    for node, _inside in source.nodes():
+    for node, _inside in source.nodes:
         if id(node) not in texts:
             found += [f"{source.path}:{node.lineno} names {name}" for name in _named(node) if name in left]
     return found
@@ -86,7 +89,7 @@ def upward_references(source: Source) -> list[str]:
 def relative_imports(source: Source) -> list[str]:
     return [
         f"{source.path}:{node.lineno}"
-        for node, _inside in source.nodes()
+        for node, _inside in source.nodes
         if isinstance(node, ast.ImportFrom) and node.level
     ]
 
@@ -106,7 +109,9 @@ def _named(node: ast.AST) -> list[str]:
 
 def _docstrings(tree: ast.Module) -> set[int]:
     """Texts that stand alone: they explain, and may name anybody."""
-    return {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    return {
+        id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    }
 
 
 def _called(call: ast.Call) -> str:
@@ -127,7 +132,7 @@ def machine_calls(source: Source) -> list[str]:
 
 
 def bulk_writes(source: Source) -> list[str]:
-    """QuerySet.update (it takes keywords, a dictionary's takes none here) and the bulk helpers: no history is written."""
+    """QuerySet.update (by keyword; a dictionary's never is here) and the bulk helpers: no history is written."""
 
     def is_bulk(node: ast.AST) -> bool:
         if not isinstance(node, ast.Call):
@@ -167,8 +172,8 @@ def _writes_status(node: ast.AST) -> bool:
     )
 
 
-def _places(source: Source, is_meant) -> list[str]:
-    return [f"{source.path}:{inside}" for node, inside in source.nodes() if is_meant(node)]
+def _places(source: Source, is_meant: Callable[[ast.AST], bool]) -> list[str]:
+    return [f"{source.path}:{inside}" for node, inside in source.nodes if is_meant(node)]
 
 
 # How long things are
@@ -177,7 +182,7 @@ def _places(source: Source, is_meant) -> list[str]:
 def long_functions(source: Source, most: int) -> list[str]:
     return [
         f"{source.path}:{node.name} has {lines} lines"
-        for node, _inside in source.nodes()
+        for node, _inside in source.nodes
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
         and (lines := (node.end_lineno or 0) - node.lineno + 1) > most
     ]

@@ -36,8 +36,9 @@ def test_where_nothing_may_be_missing_a_skip_fails_the_run(
     tmp_path: Path, no_skips: str, code: int, parallel: list[str]
 ) -> None:
     (tmp_path / "test_two.py").write_text(ONE_PASSES_ONE_IS_SKIPPED)
+    (tmp_path / "conftest.py").write_text("from tests.conftest import *")
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "tests.conftest", "-c", "pyproject.toml", str(tmp_path), *parallel],
+        [sys.executable, "-m", "pytest", "-c", "pyproject.toml", str(tmp_path), *parallel],
         cwd=ROOT,
         env={**os.environ, "NO_SKIPS": no_skips},
         capture_output=True,

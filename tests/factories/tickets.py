@@ -146,6 +146,8 @@ def _clocks(state: str, since: datetime, *, answered: bool) -> dict[str, Any]:
     }
 
 
-def comment(ticket: Ticket, *, by: Employee, text: str = "Have a look, please.", internal: bool = False) -> TicketComment:
+def comment(
+    ticket: Ticket, *, by: Employee, text: str = "Have a look, please.", internal: bool = False
+) -> TicketComment:
     """Something that was said on it, written at once."""
     return TicketComment.objects.create(ticket=ticket, user=by, comment=text, is_internal=internal)

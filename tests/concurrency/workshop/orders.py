@@ -1,0 +1,36 @@
+"""What a test has written or started in the house: called there in a process of its own."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from jobs import runs
+from jobs.models import Run
+from notifications import outbox
+from people.models import Employee
+from tests.concurrency.workshop import kind
+from tests.factories import people
+
+
+def write_emails(count: int) -> None:
+    with transaction.atomic():
+        for number in range(count):
+            outbox.queue(
+                "parcel_sent", to=f"person{number}@example.com", data={"number": f"P{number}", "what": "a lamp"}
+            )
+
+
+def start_run(gate_port: int, stops: dict[int, list[str]], rows: int) -> None:
+    by = Employee.objects.filter(email="clerk@example.com").first() or people.admin(email="clerk@example.com")
+    given = [{"stops": stops.get(number, [])} for number in range(1, rows + 1)]
+    runs.start(kind.NAME, by=by, rows=given, params={"gate_port": gate_port})
+
+
+def apply_run() -> None:
+    run = Run.objects.latest("pk")
+    runs.apply(run, by=run.created_by)
+
+
+def undo_run() -> None:
+    run = Run.objects.latest("pk")
+    runs.undo(run, by=run.created_by)
