@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import IntegrityError, transaction
+from django.db.models import F
 
 from people.models.sequence import NumberSequence
 
@@ -32,8 +33,13 @@ def take_next(name: str) -> int:
 
 
 def _add_one(name: str) -> int | None:
-    """Both in one statement, which the ORM has no words for: everybody who submits waits for this row."""
-    with transaction.get_connection().cursor() as cursor:
+    connection = transaction.get_connection()
+    if connection.vendor != "postgresql":
+        # Older SQLites have no RETURNING; there nobody else writes meanwhile anyway.
+        NumberSequence.objects.filter(name=name).update(last=F("last") + 1)
+        return NumberSequence.objects.filter(name=name).values_list("last", flat=True).first()
+    # Both in one statement, which the ORM has no words for: everybody who submits waits for this row.
+    with connection.cursor() as cursor:
         cursor.execute("UPDATE people_numbersequence SET last = last + 1 WHERE name = %s RETURNING last", [name])
         row = cursor.fetchone()
     return row[0] if row else None

@@ -104,7 +104,8 @@ def withdrawn(ticket: Ticket, *, by: Actor, reason: str) -> None:
 
 
 def commented(ticket: Ticket, comment: TicketComment, *, by: Actor) -> None:
-    others = _assignee(ticket) or _coordinators(ticket)
+    # An assignee who may not work any more is none: somebody of the staff must read it.
+    others = [person for person in _assignee(ticket) if rules.is_staff_on(ticket, person)] or _coordinators(ticket)
     _send("commented", ticket, [ticket.employee, *others], by=by, reason=comment.comment, comment=comment)
 
 

@@ -60,6 +60,7 @@ def submit(
     with door.on_the_record("submit", by=by), transaction.atomic():
         by = door.anew(by)
         door.refuse(rules.against_submit(by))
+        one("category", values.offered_category, category)
         asked = values.request(category, subject, description, sub_category, details, scheduled_date)
         now = timezone.now()
         ticket = Ticket(
@@ -280,7 +281,9 @@ def transfer(
         reading = Reading()
         passage.reason = reading.take("reason", texts.reason, reason)
         wanted = reading.take("department", values.chosen_department, department)
-        category = reading.take("category", values.offered_category, category or row.category)
+        # Its own category may be retired by now: that must not keep a ticket where it does not belong.
+        chosen = category is not None and category != row.category
+        category = reading.take("category", values.offered_category, category) if chosen else row.category
         if wanted is not None and wanted.pk == row.department_id and category == row.category:
             reading.refuse("department", _("It is there already."))
         reading.finish()

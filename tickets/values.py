@@ -49,7 +49,6 @@ def request(
         "scheduled_date": scheduled_date,
         "sub_category": sub_category,
     }
-    reading.take("category", offered_category, category)
     if sub_category and sub_category not in category.sub_categories:
         reading.refuse("sub_category", _("Choose one of: %(words)s.") % {"words": ", ".join(category.sub_categories)})
     if scheduled_date is not None and scheduled_date != kept_date and scheduled_date < timezone.localdate():
@@ -170,15 +169,15 @@ def _clocks(known: BroughtIn) -> dict[str, Any]:
     """A clock that says something impossible (an answer before the question) is left empty rather than guessed."""
     solved = known.status in SOLVED_STATUSES
     resolution_time = _sensible(known.resolution_time) if solved else None
-    stopped_at = None
-    if solved:
-        stopped_at = min(known.submit_date + (resolution_time or dt.timedelta(0)), known.now)
-    elif known.status in STOPPED_CLOCK_STATUSES:
-        stopped_at = known.now
+    stands_still = known.status in STOPPED_CLOCK_STATUSES
+    # It stands still from now on, and has run for the resolution time: so days until a Resolved ticket closes by itself
+    # begin today, and not at once with a mail for each of ten thousand.
+    not_worked_on = known.now - known.submit_date - resolution_time if resolution_time is not None else dt.timedelta(0)
     return {
         "response_time": _sensible(known.response_time),
         "resolution_time": resolution_time,
-        "clock_stopped_at": stopped_at,
+        "clock_stopped_at": known.now if stands_still else None,
+        "clock_stopped_total": max(not_worked_on, dt.timedelta(0)),
     }
 
 

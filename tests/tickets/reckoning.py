@@ -195,7 +195,8 @@ def told(verb: str, ticket: Expected, actor: str | NamedActor, folk: Folk) -> li
     whom = TOLD[verb]
     if "requester" in whom:
         names.add(ticket.requester)
-    if ticket.assignee and whom & {"assignee", "assignee or department", "assignee or coordinators"}:
+    gone = ticket.assignee in folk.suspended and "assignee or coordinators" in whom
+    if ticket.assignee and not gone and whom & {"assignee", "assignee or department", "assignee or coordinators"}:
         names.add(ticket.assignee)
     elif whom & {"department", "assignee or department", "assignee or coordinators"}:
         names |= folk.coordinators_of(ticket.department) - {ticket.requester}

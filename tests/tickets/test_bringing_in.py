@@ -10,7 +10,7 @@ from audit.refusals import InvalidValues, Refused
 from notifications.models import EmailNotification
 from tests.factories import people
 from tests.tickets.conftest import DESCRIPTION
-from tickets import lifecycle
+from tickets import lifecycle, timers
 from tickets.enums import Status
 from tickets.models import Ticket
 
@@ -51,13 +51,23 @@ def test_nobody_is_told_unless_asked(house, bring_in):
     assert EmailNotification.objects.get().recipient == house.ana
 
 
-def test_known_clocks_come_along_and_impossible_ones_stay_empty(bring_in):
+def test_known_clocks_come_along_and_impossible_ones_stay_empty(house, bring_in):
     ticket = bring_in(
         response_time=timedelta(hours=-2), resolution_time=timedelta(hours=30), time_closed=LONG_AGO + timedelta(days=3)
     )
     assert (ticket.response_time, ticket.resolution_time) == (None, timedelta(hours=30))
     assert ticket.time_closed == LONG_AGO + timedelta(days=3)
-    assert ticket.clock_stopped_at == LONG_AGO + timedelta(hours=30)
+    reopened = lifecycle.reopen(
+        bring_in(status="Resolved", resolution_time=timedelta(hours=30), department=house.it),
+        by=house.dora,
+        reason="Again.",
+    )
+    assert timedelta(hours=30) <= reopened.clock.elapsed(timezone.now()) < timedelta(hours=30, minutes=1)
+
+
+def test_ten_thousand_old_solutions_are_not_closed_and_mailed_the_next_minute(house, bring_in):
+    bring_in(status="Resolved", resolution_time=timedelta(hours=30), department=house.it)
+    assert timers.close_what_rests() == 0
 
 
 def test_a_brought_in_ticket_goes_on_like_any_other(house, bring_in):

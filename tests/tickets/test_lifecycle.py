@@ -191,6 +191,25 @@ def test_a_transfer_to_where_it_is_is_refused(house):
     }
 
 
+def test_a_ticket_of_a_retired_category_can_still_be_edited_and_transferred(house):
+    ticket, category = house.new(), house.category()
+    category.is_active = False
+    category.save()
+    edited = lifecycle.edit(ticket, by=house.ana, subject="Other words", description=DESCRIPTION)
+    moved = lifecycle.transfer(edited, by=house.bea, department=house.legal, reason="A contract.")
+    assert (moved.subject, moved.department, moved.category) == ("Other words", house.legal, category)
+    assert set(
+        errors_of(
+            lifecycle.transfer,
+            house.new(category=house.category("Others")),
+            by=house.dora,
+            department=house.it,
+            category=category,
+            reason="There.",
+        )
+    ) == {"category"}
+
+
 def test_a_transfer_to_another_category_keeps_only_what_fits_and_the_history_keeps_the_rest(house):
     ticket = house.new(details={"asset_name": "ThinkPad", "issue_type": "Slow"}, sub_category="Hardware")
     moved = lifecycle.transfer(

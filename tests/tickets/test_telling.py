@@ -6,6 +6,7 @@ from audit.actors import SYSTEM, WORKFLOW
 from notifications import outbox as notifications_outbox
 from notifications.models import EmailNotification
 from notifications.sending import preview
+from people import lifecycle as people_lifecycle
 from tests.factories import people
 from tickets import conversation, lifecycle
 
@@ -110,6 +111,13 @@ def test_a_public_comment_goes_to_the_other_side(house, told):
     }
 
 
+def test_a_comment_on_a_ticket_whose_assignee_is_gone_goes_to_the_coordinators(house, told):
+    ticket = house.in_progress()
+    people.coordinator(house.it, email="ben@example.com")
+    people_lifecycle.suspend(house.bea, by=house.dora, reason="Left.")
+    assert told(conversation.comment, ticket, by=house.ana, comment="Any news?") == {("ben", "commented")}
+
+
 def test_an_internal_note_goes_to_the_assignee_alone_and_its_words_to_nobody_else(house, told):
     ticket = house.in_progress()
     assert told(conversation.comment, ticket, by=house.dora, comment=CANARY, is_internal=True) == {("bea", "noted")}
@@ -142,7 +150,6 @@ def test_edit_and_start_are_told_to_nobody(house, told):
 
 
 def test_nobody_who_is_suspended_is_told_anything(house, told):
-    from people import lifecycle as people_lifecycle
 
     ticket = house.in_progress()
     people_lifecycle.suspend(house.ana, by=house.dora, reason="Left.")
