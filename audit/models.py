@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from audit.actors import ACTOR_NAMES, PERSON
 from audit.history import OriginFields
-from audit.permanence import PermanentModel, PermanentQuerySet
+from audit.permanence import PermanentModel
 
 
 class AuditEvent(PermanentModel, OriginFields):
@@ -38,8 +38,6 @@ class AuditEvent(PermanentModel, OriginFields):
     about_id = models.BigIntegerField(_("key"), null=True)
     about = GenericForeignKey("about_type", "about_id")
     detail = models.JSONField(_("detail"), default=dict)
-
-    objects = PermanentQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("audit event")

@@ -19,7 +19,12 @@ class PermanentQuerySetMixin:
 
     # Templates look at this mark before they call anything.
     _refuse.alters_data = True  # type: ignore[attr-defined]
-    update = delete = bulk_update = _refuse
+    update = delete = bulk_update = update_or_create = _refuse
+
+    def bulk_create(self, *args: Any, **kwargs: Any) -> Any:
+        if kwargs.get("update_conflicts"):
+            self._refuse()
+        return super().bulk_create(*args, **kwargs)  # type: ignore[misc]
 
 
 class PermanentQuerySet(PermanentQuerySetMixin, models.QuerySet):
@@ -29,13 +34,16 @@ class PermanentQuerySet(PermanentQuerySetMixin, models.QuerySet):
 class PermanentModel(models.Model):
     """Base of tables that may only grow."""
 
+    objects = PermanentQuerySet.as_manager()
+
     class Meta:
         abstract = True
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         if not self._state.adding:
             raise PermanentRecord(f"{self._meta.verbose_name}: such rows are written once.")
-        super().save(*args, **kwargs)
+        # With a key that is taken, a plain save() would be an UPDATE of that row.
+        super().save(*args, **{**kwargs, "force_insert": True, "force_update": False})
 
     def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
         raise PermanentRecord(f"{self._meta.verbose_name}: such rows are written once.")

@@ -42,7 +42,7 @@ class Setting:
 SETTINGS = [
     Setting("APP_ENV", read.one_of("local", "production"), "local", "`local` or `production`"),
     Setting("PORT", read.integer(1, 65535), 8000, "where the web server listens"),
-    Setting("BIND_ADDRESS", read.text, None, "the address it listens on: 127.0.0.1 locally, 0.0.0.0 in production"),
+    Setting("BIND_ADDRESS", read.address, None, "the address it listens on: 127.0.0.1 locally, 0.0.0.0 in production"),
     Setting("WEB_WORKERS", read.integer(1, 64), 2, "processes of the web server"),
     Setting("WEB_THREADS", read.integer(1, 64), 4, "threads in each"),
     Setting("WORKER_THREADS", read.integer(1, 32), 2, "threads of the worker"),
@@ -94,8 +94,8 @@ class Environment:
 
     def __init__(self, root: Path, *, environ: Mapping[str, str] | None = None) -> None:
         environ = os.environ if environ is None else environ
-        path = root / environ.get(ENV_FILE, ".env")
-        written = read_env_file(path) if path.is_file() else {}
+        path = env_file(root, environ.get(ENV_FILE))
+        written = read_env_file(path) if path else {}
         known = {name: environ[name] for name in all_names() if environ.get(name)}
         # A name given outside also beats its NAME_FILE twin in .env, and the other way round.
         beaten = {name.removesuffix("_FILE") for name in known}
@@ -104,6 +104,24 @@ class Environment:
 
     def __getitem__(self, name: str) -> Any:
         return self._values[name]
+
+
+def env_file(root: Path, named: str | None) -> Path | None:
+    """The file to read. One that is named must be there: the site would else start with other settings than meant."""
+    if named is None:
+        return root / ".env" if (root / ".env").is_file() else None
+    if not named:
+        return None
+    path = root / named
+    try:
+        if path.is_dir():
+            raise EnvironmentProblem(f"{ENV_FILE} names {path}, which is a folder.")
+        is_there = path.exists()
+    except OSError:
+        is_there = False
+    if not is_there:
+        raise EnvironmentProblem(f"{ENV_FILE} names {path}, which is not there.")
+    return path
 
 
 def all_names() -> set[str]:
@@ -122,13 +140,14 @@ def value_of(setting: Setting, given: Mapping[str, str]) -> Any:
     try:
         return setting.read(text)
     except ValueError as problem:
-        shown = "" if setting.secret else f" (it is {text!r})"
+        # A password may stand in an address that should have none.
+        shown = "" if setting.secret or ("://" in text and "@" in text) else f" (it is {text!r})"
         raise EnvironmentProblem(f"{setting.name} {problem}{shown}.") from None
 
 
 def read_secret_file(name: str, path: Path) -> str:
     try:
-        text = path.read_text(encoding="utf-8").strip()
+        text = path.read_text(encoding="utf-8-sig").strip()
     except (OSError, UnicodeDecodeError):
         raise EnvironmentProblem(f"{name}_FILE names {path}, which can't be read as text.") from None
     if not text:
@@ -142,7 +161,7 @@ ASSIGNMENT = re.compile(r"(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*)")
 def read_env_file(path: Path) -> dict[str, str]:
     """The lines NAME=value of a file; # begins a comment, quotes may stand around a value."""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")  # some editors begin a file with a mark (BOM)
     except (OSError, UnicodeDecodeError):
         raise EnvironmentProblem(f"{path.name} can't be read as text.") from None
     return dict(assignments(text, path.name))

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import base64
 import binascii
+import ipaddress
 import json
 import re
-import string
 import zoneinfo
 from collections.abc import Callable
 from email.utils import parseaddr
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
+
+from django.conf.global_settings import LANGUAGES
 
 #: What the words of the external workflow system do here, as long as WORKFLOW_STATUS_MAP does not say otherwise.
 STATUS_MAP = {
@@ -26,6 +28,7 @@ EFFECTS = {"start", "hold", "resolve", "reject"}
 
 #: A column of the tickets table: a format that could grow past it would stop submissions one day.
 TICKET_NUMBER_LENGTH = 32
+LARGEST_NUMBER = 10**12
 
 YES, NO = {"on", "true", "yes", "1"}, {"off", "false", "no", "0"}
 
@@ -96,10 +99,23 @@ def url(*schemes: str) -> Callable[[str], str]:
 
 
 def site_url(value: str) -> str:
+    """Just scheme, host and port: links in mails are made from it, and forms are compared with it."""
     parts = split(value)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/") or parts.query:
-        raise ValueError("must be http:// or https:// and a host, without a path")
-    return f"{parts.scheme}://{parts.netloc}"
+    if not re.fullmatch(r"https?://([\w.\-]+|\[[0-9a-f:.]+\])(:[0-9]+)?/?", value, re.IGNORECASE) or not parts.hostname:
+        raise ValueError("must be http:// or https:// and a host, without a path or a user")
+    return f"{parts.scheme}://{parts.netloc.lower()}"
+
+
+def address(value: str) -> str:
+    """An IP address or a host name; [::1] and ::1 are the same, as which the second is kept."""
+    bare = value.removeprefix("[").removesuffix("]")
+    try:
+        return str(ipaddress.ip_address(bare))
+    except ValueError:
+        pass  # then a name
+    if len(value) > 253 or not re.fullmatch(r"[A-Za-z0-9\-]{1,63}(\.[A-Za-z0-9\-]{1,63})*", value):
+        raise ValueError("must be an address such as 127.0.0.1, 0.0.0.0 or ::1, without a port")
+    return value
 
 
 def origins(value: str) -> list[str]:
@@ -122,8 +138,9 @@ def time_zone(value: str) -> str:
 
 
 def language(value: str) -> str:
-    if not re.fullmatch(r"[a-z]{2,3}(-[a-z0-9]{2,8})*", value):
-        raise ValueError("must be a language code such as en or pt-br")
+    # Not all that Django knows by name (LANG_INFO): for some of them it has no words, and would end with a traceback.
+    if value not in {"en-us", *(code for code, _name in LANGUAGES)}:
+        raise ValueError("must be a language code that Django has words for, such as en or pt-br")
     return value
 
 
@@ -148,24 +165,18 @@ def status_map(value: str) -> dict[str, str]:
             if value.lstrip().startswith("{")
             else dict(part.strip().split("=", 1) for part in value.split(",") if part.strip())
         )
-    except ValueError:
+    except (ValueError, RecursionError):
         pairs = {}
-    if not pairs or any(not str(word).strip() or effect not in EFFECTS for word, effect in pairs.items()):
+    if not pairs or any(not str(word).strip() or str(effect) not in EFFECTS for word, effect in pairs.items()):
         raise ValueError("must be like ASSIGNED=start,ON_HOLD=hold; the effects are start, hold, resolve, reject")
     return {str(word).strip(): effect for word, effect in pairs.items()}
 
 
 def number_format(value: str) -> str:
-    """A format with {seq}, perhaps {year}: letters and digits, and different numbers for different seq."""
-    problem = ValueError("must hold {seq} once, perhaps {year}, and else only letters, digits and dashes")
-    try:
-        fields = [name for _, name, _, _ in string.Formatter().parse(value) if name is not None]
-        longest = value.format(seq=10**9, year=2026)
-        differ = value.format(seq=1, year=2026) != value.format(seq=2, year=2026)
-    except (ValueError, LookupError, AttributeError):
-        raise problem from None
-    if fields.count("seq") != 1 or not set(fields) <= {"seq", "year"} or not differ:
-        raise problem
-    if not re.fullmatch(r"[A-Za-z0-9\-]+", longest) or len(longest) > TICKET_NUMBER_LENGTH:
-        raise problem
+    """A format with {seq}, perhaps {year}, each perhaps with leading zeros: whatever else Python's formats can do would
+    one day make a number twice, too long or unreadable."""
+    if not re.fullmatch(r"(?:[A-Za-z0-9\-]|\{(?:seq|year)(?::0[0-9]{1,2}d?)?\})+", value) or value.count("{seq") != 1:
+        raise ValueError("must hold {seq} once, perhaps {year}, and else only letters, digits and dashes")
+    if len(value.format(seq=LARGEST_NUMBER, year=2026)) > TICKET_NUMBER_LENGTH:
+        raise ValueError(f"could make numbers longer than {TICKET_NUMBER_LENGTH} characters")
     return value

@@ -6,10 +6,14 @@ import os
 import secrets
 from contextlib import suppress
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from backoffice.env import Environment, EnvironmentProblem
 
 KEY_FILE = "secret_key"
+
+#: Where http:// reaches nobody else's network.
+THIS_MACHINE = {"localhost", "127.0.0.1", "::1"}
 
 
 def data_dir(path: Path) -> Path:
@@ -69,8 +73,22 @@ def refuse_unsafe_production(env: Environment) -> None:
     for name, what in needed.items():
         if not env[name]:
             raise EnvironmentProblem(f"Production needs {name}: {what}.")
+    refuse_readable_mails_and_cookies(env)
     if "*" in env["ALLOWED_HOSTS"]:
         raise EnvironmentProblem("ALLOWED_HOSTS must name hosts in production; * would take any.")
     key = env["SECRET_KEY"]
     if len(key) < 50 or len(set(key)) < 10 or key.startswith(("change", "django-insecure-")):
         raise EnvironmentProblem("SECRET_KEY is too simple for production: take what `openssl rand -base64 48` prints.")
+
+
+def refuse_readable_mails_and_cookies(env: Environment) -> None:
+    if urlsplit(env["EMAIL_URL"]).scheme in {"console", "file"}:
+        raise EnvironmentProblem(
+            "EMAIL_URL must be smtp:// or smtps:// in production: secret links would lie readable in a log or folder, "
+            "and nobody would get the mails."
+        )
+    site = urlsplit(env["SITE_URL"])
+    if site.scheme == "http" and site.hostname not in THIS_MACHINE:
+        raise EnvironmentProblem(
+            "SITE_URL must begin with https:// in production: by http:// sessions could be read on their way."
+        )

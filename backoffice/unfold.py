@@ -96,6 +96,14 @@ def environment_badge(request: HttpRequest) -> list[str] | None:
     return [str(_("Local")), "info"] if settings.APP_ENV == "local" else None
 
 
+def account_links(request: HttpRequest) -> list[dict[str, Any]]:
+    """The menu under one's name. Without a link of ours Unfold shows one to the admin's page for passwords, which leads
+    nowhere here (urls.py). All staff may see people, hence themselves."""
+    if not request.user.is_authenticated:
+        return []
+    return [{"title": _("My account"), "link": reverse("admin:people_employee_change", args=[request.user.pk])}]
+
+
 UNFOLD = {
     "SITE_TITLE": "SmartSupport",
     "SITE_HEADER": "SmartSupport",
@@ -106,5 +114,6 @@ UNFOLD = {
     "ENVIRONMENT": "backoffice.unfold.environment_badge",
     "COLORS": {"primary": TEAL, "base": NEUTRAL},
     "BORDER_RADIUS": "10px",
+    "ACCOUNT": {"navigation": account_links},
     "SIDEBAR": {"show_search": True, "show_all_applications": False, "navigation": navigation},
 }

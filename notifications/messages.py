@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 #: Makes the data of a secret message, when it is sent. May raise jobs.outbox.Cancelled (no longer wanted) or Final.
 Compose = Callable[["EmailNotification"], dict[str, Any]]
 
+#: Whether the recipient may still get it.
+StillWanted = Callable[["EmailNotification"], bool]
+
 
 @dataclass(frozen=True)
 class Message:
@@ -21,6 +24,7 @@ class Message:
     template: str
     compose: Compose | None = None
     is_internal: bool = False
+    still_wanted: StillWanted | None = None
 
     @property
     def is_secret(self) -> bool:
@@ -30,13 +34,22 @@ class Message:
 _messages: dict[str, Message] = {}
 
 
-def register(name: str, template: str, compose: Compose | None = None, *, is_internal: bool = False) -> Message:
+def register(
+    name: str,
+    template: str,
+    compose: Compose | None = None,
+    *,
+    is_internal: bool = False,
+    still_wanted: StillWanted | None = None,
+) -> Message:
     """Make a message known. With `compose` it is secret: its data is made when it is sent and never stored.
 
     is_internal: its words are not for everybody who may look at the outbox (an internal note on a ticket that an admin
     asked for themselves), so that the outbox does not show them.
+    still_wanted: asked right before each sending, also "send again": days may lie between writing and sending, and
+    the recipient may have been suspended or lost sight of what it is about. No: it is cancelled.
     """
-    message = Message(name, template, compose, is_internal)
+    message = Message(name, template, compose, is_internal, still_wanted)
     _messages[name] = message
     return message
 

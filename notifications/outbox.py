@@ -145,6 +145,15 @@ def forget(dedup_prefix: str) -> int:
         return rows.update(body="", template_data={}, forgotten_at=timezone.now())
 
 
+def takes(address: str) -> bool:
+    """Whether a mail can be written to this address."""
+    try:
+        _checked_address(address)
+    except InvalidValues:
+        return False
+    return True
+
+
 def _kind(message: str, data: Mapping[str, Any] | None) -> Message:
     kind = message_of(message)
     if kind.is_secret and data:

@@ -17,7 +17,7 @@ from django.core.mail import EmailMultiAlternatives, get_connection
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from jobs.outbox import Final, Outcome, Temporary, Unavailable
+from jobs.outbox import Cancelled, Final, Outcome, Temporary, Unavailable
 from notifications import rendering
 from notifications.messages import Message, message_of
 from notifications.models import EmailNotification
@@ -30,6 +30,8 @@ TIMEOUT_SECONDS = 30
 def deliver(row: EmailNotification) -> dict[str, Any]:
     """Send a claimed row; answers what to write into it with "done". Raises jobs.outbox.Temporary or Final."""
     kind = _kind_of(row)
+    if kind.still_wanted is not None and not kind.still_wanted(row):
+        raise Cancelled(_("The recipient may not get this any more."))
     try:
         rendered = rendering.body(kind.template, _data_of(row, kind), email_subject=row.subject)
         # What the server answers may quote the message, as filters of links do.

@@ -26,7 +26,20 @@ from people.models import Employee
 def register() -> None:
     """Makes the messages known; called when the app is ready."""
     for name, compose in MESSAGES.items():
-        messages.register(f"people_{name}", template=f"people/emails/{name}", compose=compose)
+        messages.register(
+            f"people_{name}", template=f"people/emails/{name}", compose=compose, still_wanted=_still_wanted
+        )
+
+
+def _still_wanted(row: EmailNotification) -> bool:
+    """When it is sent: a suspended person hears of the suspension and of nothing else, and of new applications only
+    who may decide about them."""
+    person = row.recipient
+    if person is None:
+        return True  # an old address of somebody, which is told that it is that no more
+    if row.message == "people_new_application":
+        return person.status == Status.APPROVED and person.role == Role.SYSTEM_ADMIN
+    return person.status != Status.SUSPENDED or row.message == "people_suspended"
 
 
 # To the person

@@ -10,6 +10,7 @@ from audit.refusals import InvalidValues
 from people import addresses, door, values
 from people.models import Employee
 from people.numbers import next_company_id
+from people.pictures import NewPicture
 
 
 class AddressKnown(Exception):
@@ -28,11 +29,11 @@ def application(
     department: Any,
     middle_name: Any,
     suffix: Any,
-    image: Any,
+    picture: NewPicture,
     email: Any = None,
     applicant: Employee | None = None,
 ) -> tuple[dict[str, Any], str]:
-    """An application as columns, and its password; all that is wrong with it at once.
+    """An application as columns, but for the picture, and its password; all that is wrong with it at once.
 
     `applicant`: who applies again, with the address they have; otherwise `email` is read.
     """
@@ -45,7 +46,7 @@ def application(
     described = Employee(**{column: value or "" for column, value in columns.items()})
     raw_password = reading.take("password", values.password, password, described)
     columns["department"] = reading.take("department", values.department, department)
-    columns["image"] = reading.take("image", values.picture, image) or ""
+    reading.take("image", picture.check)
     reading.finish()
     return columns, raw_password
 

@@ -63,16 +63,19 @@ def register(
     """
     with door.on_the_record("register", by=None):
         door.refuse(rules.against_register())
+    picture = pictures.NewPicture(image)
     columns, raw_password = founding.application(
         email=email, password=password, first_name=first_name, last_name=last_name, department=department,
-        middle_name=middle_name, suffix=suffix, image=image,
+        middle_name=middle_name, suffix=suffix, picture=picture,
     )  # fmt: skip
     person = Employee(**columns)
     person.set_password(raw_password)
-    with transaction.atomic(), pictures.in_step(person):
+    with picture.stored(), transaction.atomic():
+        person.image = picture.name
         try:
             founding.open_account(person, by=person, verb="register")
         except founding.AddressKnown as known:
+            picture.is_wanted = False
             emails.signed_up_again(known.person)
             return None
         emails.prove_address(person, by=person)
@@ -218,13 +221,14 @@ def apply_again(
     """A rejected person fills in the form once more, having come by the link that went to their address."""
     with door.on_the_record("apply_again", by=by, about=person):
         door.refuse(rules.against_register())
-    with passing(person, "apply_again", by=by, expected_version=expected_version) as passage:
+    picture = pictures.NewPicture(image)
+    with picture.stored(), passing(person, "apply_again", by=by, expected_version=expected_version) as passage:
         row = passage.person
         columns, raw_password = founding.application(
             applicant=row, password=password, first_name=first_name, last_name=last_name, department=department,
-            middle_name=middle_name, suffix=suffix, image=image,
+            middle_name=middle_name, suffix=suffix, picture=picture,
         )  # fmt: skip
-        for column, value in columns.items():
+        for column, value in {**columns, "image": picture.name}.items():
             setattr(row, column, value)
         row.role = Role.EMPLOYEE
         row.set_password(raw_password)
@@ -346,15 +350,17 @@ def edit_profile(
     expected_version: int | None = None,
 ) -> Employee:
     """Name and picture. `image`: a file, None to take it away, left out to keep it."""
-    with passing(person, "edit_profile", by=by, expected_version=expected_version) as passage:
+    picture = pictures.NewPicture(None if image is KEEP else image)
+    with picture.stored(), passing(person, "edit_profile", by=by, expected_version=expected_version) as passage:
         row = passage.person
         reading = Reading()
         columns: dict[str, Any] = values.names(
             reading, first_name=first_name, last_name=last_name, middle_name=middle_name, suffix=suffix
         )
-        if image is not KEEP:
-            columns["image"] = reading.take("image", values.picture, image) or ""
+        reading.take("image", picture.check)
         reading.finish()
+        if image is not KEEP:
+            columns["image"] = picture.name
         for column, value in columns.items():
             setattr(row, column, value)
     return _fresh(person)

@@ -5,26 +5,47 @@ Readers for `audit.reading`: they raise Unfit, or Django's ValidationError.
 
 from __future__ import annotations
 
+import io
+import struct
 import unicodedata
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
-from django.core.files.base import File
+from django.core.files.base import ContentFile
 from django.core.validators import validate_email
 from django.utils.translation import gettext as _
-from PIL import Image, UnidentifiedImageError
+from PIL import ExifTags, Image, UnidentifiedImageError
 
 from audit.reading import Reading, Unfit, bounded_text
 from people.enums import EMAIL_LENGTH, NAME_LENGTH, PASSWORD_LENGTH, REASON_LENGTH, GrantedGroup, Role, Suffix
 from people.models import Department, Employee
+from people.models.department import plain_address
 from people.models.managers import normal_address
 
 PICTURE_BYTES = 5 * 1024 * 1024
 #: A small file can unfold into gigabytes of pixels.
 PICTURE_PIXELS = 50_000_000
 PICTURE_FORMATS = ("JPEG", "PNG", "GIF", "WEBP")
+#: What is kept of a picture: it is shown small.
+PICTURE_SIZE = (1024, 1024)
+
+#: What the library raises over files that are broken, by chance or by design.
+_BROKEN_PICTURE = (
+    UnidentifiedImageError, OSError, EOFError, SyntaxError, ValueError, TypeError, LookupError, ArithmeticError,
+    struct.error,
+)  # fmt: skip
+#: How a camera was held → how its picture is put upright.
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 
 # Marks that turn the direction of what follows: in a name they would rearrange the words around it.
 _BIDI_CONTROLS = dict.fromkeys(
@@ -77,16 +98,13 @@ def optional_reason(text: Any) -> str:
 
 
 def email(address: Any) -> str:
-    """One plain address as it is stored. What stands before the @ is ASCII, so that no two addresses look alike or
-    become one by case folding (CVE-2019-19844)."""
+    """One plain address as it is stored."""
     address = normal_address(bounded_text(address.strip() if isinstance(address, str) else address, EMAIL_LENGTH[1]))
     try:
         validate_email(address)
+        plain_address(address)
     except ValidationError:
         raise Unfit(_("Enter an e-mail address, such as name@example.com.")) from None
-    local_part = address.rpartition("@")[0]
-    if not local_part.isascii() or any(unicodedata.category(character) in {"Cc", "Cf"} for character in address):
-        raise Unfit(_("Enter an e-mail address, such as name@example.com."))
     return address
 
 
@@ -180,23 +198,51 @@ def password(raw: Any, person: Employee | None = None) -> str:
     return raw
 
 
-def picture(file: Any) -> File | None:
-    """A picture that can be opened, of a kind and size that we keep; None for none."""
+def picture(file: Any) -> ContentFile | None:
+    """A picture drawn anew: the right way up, at most 1024 by 1024, without whatever else was in the file (where it was
+    taken, and when; programs behind the pixels). None for none."""
     if not file:
         return None
     if file.size > PICTURE_BYTES:
         raise Unfit(_("This picture is too large: at most %(most)d MB.") % {"most": PICTURE_BYTES // 1024**2})
     try:
+        file.seek(0)
         with Image.open(file, formats=PICTURE_FORMATS) as opened:
             if opened.width * opened.height > PICTURE_PIXELS:
-                raise Unfit(_("This picture has too many pixels. Make it smaller."))
-            opened.verify()
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        if isinstance(error, Unfit):
-            raise
+                raise _too_many_pixels()
+            return _drawn_anew(opened)
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        raise _too_many_pixels() from None
+    except Unfit:
+        raise
+    except _BROKEN_PICTURE as error:
         raise Unfit(_("This is no picture that we can show. Use a JPEG, PNG, GIF or WebP file.")) from error
-    file.seek(0)
-    return file
+
+
+def _too_many_pixels() -> Unfit:
+    return Unfit(_("This picture has too many pixels. Make it smaller."))
+
+
+def _drawn_anew(opened: Image.Image) -> ContentFile:
+    turned = _TURNS.get(opened.getexif().get(ExifTags.Base.Orientation, 1))
+    opened.draft(None, PICTURE_SIZE)  # a JPEG is unfolded no larger than needed
+    mode = "RGBA" if opened.has_transparency_data else "RGB"
+    # 16 bits a grey; converted as they are, all but the darkest would become white.
+    levels = opened.point(lambda level: level * (1 / 256)) if opened.mode.startswith("I") else opened
+    drawn = levels.convert(mode)
+    drawn.thumbnail(PICTURE_SIZE)
+    if turned is not None:
+        drawn = drawn.transpose(turned)
+    if mode == "RGBA" and drawn.getchannel("A").getextrema() == (255, 255):
+        drawn = drawn.convert("RGB")  # see-through by its kind alone
+    # Comments and profiles would be written again.
+    drawn.info.clear()
+    written = io.BytesIO()
+    if drawn.mode == "RGBA":
+        drawn.save(written, "PNG")
+        return ContentFile(written.getvalue(), name="picture.png")
+    drawn.save(written, "JPEG", quality=85)
+    return ContentFile(written.getvalue(), name="picture.jpg")
 
 
 def names(reading: Reading, *, first_name: Any, last_name: Any, middle_name: Any, suffix: Any) -> dict[str, str]:

@@ -26,6 +26,7 @@ from tickets.models import Ticket
 
 #: QuerySet.update and the bulk helpers: no history, no version.
 BULK_WRITES = {
+    "audit/permanence.py:PermanentQuerySetMixin.bulk_create",
     "jobs/leases.py:_recover_one",
     "jobs/leases.py:_settle",
     "jobs/leases.py:again",
@@ -66,7 +67,6 @@ BROAD_CATCHES = {
     "jobs/tasks.py:drain",
     "notifications/admin.py:EmailNotificationAdmin.text",
     "notifications/sending.py:deliver",
-    "people/pictures.py:in_step",
 }
 STATUS_WRITES = {
     "jobs/leases.py:again",

@@ -8,8 +8,9 @@ Values are stored as JSON: text as a string, integer as an int, money as a strin
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable, Iterable, Mapping
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from django.utils import timezone
@@ -25,18 +26,26 @@ COST_ITEMS_MOST = 100
 #: Nothing that a company buys costs more; beyond it a number is a slip of the finger.
 MONEY_MOST = Decimal("999999999.99")
 INTEGER_MOST = 10**12
+QUANTITY_MOST = 1_000_000
+#: What is read as a number at all; longer texts are not looked at, so no conversion can fail or take its time.
+NUMBER_LENGTH = 20
+WHOLE_NUMBER = re.compile(r"[+-]?[0-9]+")
+AMOUNT = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)")
 #: Set together with cost items, this field must be their sum (domain.md).
 BUDGET_KEY = "requested_budget"
+NUMBERS = (FieldKind.INTEGER, FieldKind.MONEY)
 
 
-def validate(
-    category: TicketCategory, data: Mapping[str, Any] | None, *, lenient: bool = False
-) -> tuple[dict[str, Any], dict[str, str]]:
+def validate(category: TicketCategory, data: Any, *, lenient: bool = False) -> tuple[dict[str, Any], dict[str, str]]:
     """Returns (values to store, errors by key); the values are whole only when there are no errors.
+
+    data: a mapping or None; whatever else it is or holds ends as an error. Errors of the whole are under "".
 
     lenient: for tickets that were made elsewhere or under other fields: wrong kinds are refused still, but nothing
     is required, and rules that look at today (or at each other) are left out.
     """
+    if data is not None and not isinstance(data, Mapping):
+        return {}, {"": _("Give the details as names and values.")}
     given = dict(data or {})
     fields = list(category.fields.filter(is_active=True))
     clean: dict[str, Any] = {}
@@ -52,7 +61,9 @@ def validate(
         except Unfit as unfit:
             errors[field.key] = str(unfit)
     for key in given:
-        errors[str(key)[:50]] = _("This category has no such field.")
+        # A page or a report shall be able to show the key: what is no text, or none that can be shown, is not named.
+        named = isinstance(key, str) and key.isprintable()
+        errors[key[:50] if named else ""] = _("This category has no such field.")
     if not lenient:
         errors = _broken_rules(fields, clean) | errors
     return clean, errors
@@ -91,7 +102,8 @@ def _broken_rules(fields: list[CategoryField], clean: Mapping[str, Any]) -> dict
                 "other": labels[field.not_before],
             }
     items = next((clean.get(field.key) for field in fields if field.kind == FieldKind.COST_ITEMS), None)
-    if items and BUDGET_KEY in clean and Decimal(clean[BUDGET_KEY]) != total(items):
+    has_budget = any(field.key == BUDGET_KEY and field.kind in NUMBERS for field in fields) and BUDGET_KEY in clean
+    if items and has_budget and Decimal(clean[BUDGET_KEY]) != total(items):
         errors[BUDGET_KEY] = _("The cost items add up to %(total)s.") % {"total": total(items)}
     return errors
 
@@ -103,12 +115,29 @@ def _read_line(field: CategoryField, value: Any) -> str:
     return text
 
 
+def _digits(value: Any, form: re.Pattern[str]) -> str:
+    """A number as it is written, when it is one that anybody means; "" for everything else.
+
+    Never str() of an integer without end (it raises), nor Decimal() of an exponent (that overflows).
+    """
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal | str):
+        return ""
+    if isinstance(value, int) and abs(value) > 10 * INTEGER_MOST:
+        return ""
+    text = str(value).strip()
+    return text if len(text) <= NUMBER_LENGTH and form.fullmatch(text) else ""
+
+
+def _whole_number(value: Any, least: int, most: int) -> int | None:
+    text = "" if isinstance(value, float | Decimal) else _digits(value, WHOLE_NUMBER)
+    return int(text) if text and least <= int(text) <= most else None
+
+
 def _read_integer(field: CategoryField, value: Any) -> int:
-    text = str(value).strip() if isinstance(value, int | str) and not isinstance(value, bool) else ""
-    digits = text.removeprefix("-").removeprefix("+")
-    if not (digits.isascii() and digits.isdigit()) or len(digits) > 13 or abs(int(text)) > INTEGER_MOST:
+    number = _whole_number(value, -INTEGER_MOST, INTEGER_MOST)
+    if number is None:
         raise Unfit(_("Give a whole number."))
-    return _not_negative(field, int(text))
+    return int(_not_negative(field, number))
 
 
 def _read_money(field: CategoryField, value: Any) -> str:
@@ -117,13 +146,10 @@ def _read_money(field: CategoryField, value: Any) -> str:
 
 def _amount(value: Any) -> Decimal:
     """An amount with at most two decimals, in [-MONEY_MOST, MONEY_MOST]. Floats are read as they print."""
-    text = str(value).strip() if isinstance(value, int | float | Decimal | str) and not isinstance(value, bool) else ""
-    try:
-        amount = Decimal(text) if 0 < len(text) <= 20 and text.isascii() and "_" not in text else Decimal("NaN")
-    except InvalidOperation:
-        amount = Decimal("NaN")
-    if not amount.is_finite() or abs(amount) > MONEY_MOST:
+    text = _digits(value, AMOUNT)
+    if not text or abs(Decimal(text)) > MONEY_MOST:
         raise Unfit(_("Give an amount such as 1250.00."))
+    amount = Decimal(text)
     if amount != amount.quantize(Decimal("0.01")):
         raise Unfit(_("At most two decimals."))
     return amount.quantize(Decimal("0.01")) + 0  # + 0: no "-0.00"
@@ -135,37 +161,48 @@ def _not_negative(field: CategoryField, number: Any) -> Any:
     return number
 
 
+def day_in_reach(day: dt.date) -> dt.date:
+    """Beyond these years a date is a slip of the finger."""
+    if not 1900 <= day.year <= 2200:
+        raise Unfit(_("Give a date between 1900 and 2200."))
+    return day
+
+
 def _read_date(field: CategoryField, value: Any) -> str:
     if isinstance(value, dt.datetime):
         value = value.date()
     try:
-        day = value if isinstance(value, dt.date) else dt.date.fromisoformat(str(value).strip()[:20])
+        day = value if isinstance(value, dt.date) else dt.date.fromisoformat(_short_text(value))
     except ValueError:
         raise Unfit(_("Give a date as year-month-day, such as 2027-03-31.")) from None
-    if not 1900 <= day.year <= 2200:
-        raise Unfit(_("Give a date between 1900 and 2200."))
-    return day.isoformat()
+    return day_in_reach(day).isoformat()
+
+
+def _short_text(value: Any) -> str:
+    """A word or a date without the blanks around it; "" for what can't be either."""
+    return value.strip()[:NUMBER_LENGTH] if isinstance(value, str) else ""
 
 
 def _read_choice(field: CategoryField, value: Any) -> str:
-    if value not in field.choices:
+    if not isinstance(value, str) or value not in field.choices:
         raise Unfit(_("Choose one of: %(choices)s.") % {"choices": ", ".join(field.choices)})
-    return str(value)
+    return value
 
 
 def _read_yes_no(field: CategoryField, value: Any) -> bool:
     words = {"true": True, "on": True, "yes": True, "1": True, "false": False, "off": False, "no": False, "0": False}
-    answer = value if isinstance(value, bool) else words.get(str(value).strip().lower()[:5])
+    # Also True and False themselves, which are 1 and 0 to Python.
+    answer = bool(value) if isinstance(value, int) and value in (0, 1) else words.get(_short_text(value).lower())
     if answer is None:
         raise Unfit(_("Answer yes or no."))
     return answer
 
 
 def _read_cost_items(field: CategoryField, value: Any) -> list[dict[str, Any]]:
+    if isinstance(value, list) and len(value) > COST_ITEMS_MOST:
+        raise Unfit(_("At most %(most)d items.") % {"most": COST_ITEMS_MOST})
     if not isinstance(value, list) or not all(isinstance(item, Mapping) for item in value):
         raise Unfit(_("Give a list of items, each with description, quantity and unit cost."))
-    if len(value) > COST_ITEMS_MOST:
-        raise Unfit(_("At most %(most)d items.") % {"most": COST_ITEMS_MOST})
     items = []
     for number, item in enumerate(value, start=1):
         try:
@@ -179,15 +216,15 @@ def _read_cost_item(item: Mapping[str, Any]) -> dict[str, Any]:
     if set(item) - {"description", "quantity", "unit_cost"}:
         raise Unfit(_("Only description, quantity and unit cost belong here."))
     description = bounded_text(item.get("description"), TEXT_LENGTH).strip()
-    quantity = str(item.get("quantity", "")).strip()
+    quantity = _whole_number(item.get("quantity"), 1, QUANTITY_MOST)
     if not description:
         raise Unfit(_("Say what it is."))
-    if not (quantity.isascii() and quantity.isdigit()) or not 1 <= int(quantity[:8]) <= 1_000_000 or len(quantity) > 7:
+    if quantity is None:
         raise Unfit(_("The quantity is a whole number of 1 or more."))
     unit_cost = _amount(item.get("unit_cost"))
     if unit_cost < 0:
         raise Unfit(_("The unit cost can't be negative."))
-    return {"description": description, "quantity": int(quantity), "unit_cost": str(unit_cost)}
+    return {"description": description, "quantity": quantity, "unit_cost": str(unit_cost)}
 
 
 _READERS: dict[FieldKind, Callable[[CategoryField, Any], Any]] = {

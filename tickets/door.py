@@ -1,6 +1,6 @@
 """The steps that every change of a ticket takes, in this order (architecture.md "What every verb does"):
 
-atomic → who asks is read anew → lock and re-read the row → version → rules → (the verb's own work) → save with
+atomic → lock and re-read the row, and who asks → version → rules → (the verb's own work) → save with
 version + 1 and a history row → e-mail rows are part of the same transaction. Only `lifecycle` and `conversation` pass.
 """
 
@@ -37,8 +37,8 @@ class Passage:
 def passing(ticket: Ticket, verb: str, *, by: Actor, expected_version: int | None = None) -> Iterator[Passage]:
     """Lock, ask, let the verb work, save. Raises Refused (and puts it on the record) or StaleVersion."""
     with on_the_record(verb, by=by, about=ticket), transaction.atomic():
-        by = anew(by)
         row = locked(ticket)
+        by = locked_actor(by)
         if not rules.relations(row, by):
             raise Refused([rules.unseen()])
         if expected_version is not None and row.version != expected_version:
@@ -68,7 +68,16 @@ def refuse(reasons: list[Reason]) -> None:
 
 def anew(by: Actor) -> Actor:
     """Who asks, as they are now: a long run or request must not outlive a suspension."""
-    return by if by is None or isinstance(by, NamedActor) else Employee.objects.get(pk=by.pk)
+    return by if by is None or isinstance(by, NamedActor) else Employee.objects.filter(pk=by.pk).first()
+
+
+def locked_actor(by: Actor) -> Actor:
+    """The same under their lock, taken after the ticket's: a suspension that commits while we wait for the ticket
+    counts, and one that comes later waits for us. People's door locks no tickets, so the two can't wait for each other.
+    """
+    if by is None or isinstance(by, NamedActor):
+        return by
+    return Employee.objects.select_for_update(no_key=True).filter(pk=by.pk).first()
 
 
 def locked(ticket: Ticket) -> Ticket:

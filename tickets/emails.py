@@ -6,6 +6,7 @@ nobody who is not approved. Rows are written into the transaction of the change;
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from typing import Any, TypeAlias
 
@@ -13,11 +14,14 @@ from django.urls import NoReverseMatch, reverse
 
 from audit.actors import Actor, NamedActor
 from notifications import messages, outbox
+from notifications.models import EmailNotification
 from people.enums import Role
 from people.enums import Status as PersonStatus
 from people.models import Employee
 from tickets import rules
 from tickets.models import Ticket, TicketComment
+
+logger = logging.getLogger(__name__)
 
 #: A person, or the address of a department's head.
 Recipient: TypeAlias = "Employee | str"
@@ -43,10 +47,19 @@ MESSAGES = (
 )
 
 
+#: Only for who is staff on the ticket.
+FOR_STAFF = frozenset({"to_approve", "waiting", "assigned", "noted", "reprioritised"})
+
+
 def register() -> None:
     """Makes the messages known; called when the app is ready."""
     for name in MESSAGES:
-        messages.register(f"ticket_{name}", template=f"tickets/emails/{name}", is_internal=name == "noted")
+        messages.register(
+            f"ticket_{name}",
+            template=f"tickets/emails/{name}",
+            is_internal=name == "noted",
+            still_wanted=_still_wanted_by_staff if name in FOR_STAFF else _still_wanted,
+        )
 
 
 def submitted(ticket: Ticket) -> None:
@@ -151,8 +164,13 @@ def _department(ticket: Ticket) -> list[Recipient]:
     """
     if ticket.department is None or not ticket.department.head_email:
         return _coordinators(ticket)
-    head = Employee.objects.filter(email__iexact=ticket.department.head_email).first()
-    return [*_coordinators(ticket), ticket.department.head_email if head is None else head]
+    address = ticket.department.head_email
+    if not outbox.takes(address):
+        logger.warning("The head of department %s can't be told: the address can't be used.", ticket.department.pk)
+        return _coordinators(ticket)
+    # Who only applied with that address (or was turned down) has not become the head by it.
+    ours = Employee.objects.with_address(address).filter(status__in=[PersonStatus.APPROVED, PersonStatus.SUSPENDED])
+    return [*_coordinators(ticket), ours.first() or address]
 
 
 def _assignee(ticket: Ticket) -> list[Recipient]:
@@ -169,6 +187,20 @@ def _may_be_told(ticket: Ticket, recipient: Recipient, *, by: Actor, staff_only:
     if recipient == by and not receipt:
         return False
     return rules.is_staff_on(ticket, recipient) if staff_only else bool(rules.relations(ticket, recipient))
+
+
+def _still_wanted(row: EmailNotification, *, staff_only: bool = False) -> bool:
+    """The rule from above, when it is sent: somebody may have been suspended, demoted or moved since it was written."""
+    person, ticket = row.recipient, row.about
+    if person is None or ticket is None:
+        return True  # a department's head from outside
+    if person.email.lower() != row.recipient_email.lower():
+        return False  # the old address may be somebody else's by now
+    return rules.is_staff_on(ticket, person) if staff_only else bool(rules.relations(ticket, person))
+
+
+def _still_wanted_by_staff(row: EmailNotification) -> bool:
+    return _still_wanted(row, staff_only=True)
 
 
 # What

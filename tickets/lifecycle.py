@@ -97,9 +97,20 @@ def edit(
         row = passage.ticket
         passage.reason = _reason_for_requester(passage, reason)
         kept_date = row.scheduled_date if scheduled_date == row.scheduled_date else None
+        kept = _retired_values(row)
+        if isinstance(details, Mapping):
+            details = {key: value for key, value in details.items() if key not in kept or value != kept[key]}
+        kept_word = sub_category == row.sub_category
         asked = values.request(
-            row.category, subject, description, sub_category, details, scheduled_date, kept_date=kept_date
+            row.category,
+            subject,
+            description,
+            "" if kept_word else sub_category,
+            details,
+            scheduled_date,
+            kept_date=kept_date,
         )
+        asked |= {"dynamic_data": kept | asked["dynamic_data"], "sub_category": sub_category}
         for field, value in asked.items():
             setattr(row, field, value)
     return row
@@ -155,9 +166,10 @@ def assign(ticket: Ticket, *, by: Actor, assignee: Employee | None, expected_ver
     """Give a ticket to somebody, or to nobody (None)."""
     with passing(ticket, "assign", by=by, expected_version=expected_version) as passage:
         row = passage.ticket
-        if (assignee.pk if assignee else None) == row.assigned_to_id:
+        chosen = one("assigned_to", lambda person: values.chosen_assignee(row, person), assignee)
+        if chosen == row.assigned_to:
             raise InvalidValues({"assigned_to": _("That is who has it now.")})
-        row.assigned_to = one("assigned_to", lambda person: values.chosen_assignee(row, person), assignee)
+        row.assigned_to = chosen
         emails.assigned(row, by=passage.by)
     return row
 
@@ -314,12 +326,14 @@ def bring_in(
         by = door.anew(by)
         door.refuse(rules.against_bring_in(by))
         now = timezone.now()
-        known = values.BroughtIn(category=category, status=status, submit_date=submit_date, now=now, **told)
+        known = values.BroughtIn(
+            requester=requester, category=category, status=status, submit_date=submit_date, now=now, **told
+        )
         ticket = Ticket(
             employee=requester, update_date=now, **values.brought_in(known, subject, description, external_reference)
         )
         ticket.ticket_number = next_ticket_number(now)
-        note(ticket, by=by, verb="bring_in", reason=external_reference)
+        note(ticket, by=by, verb="bring_in", reason=ticket.external_reference)
         ticket.save()
         if announce:
             emails.brought_in(ticket, by=by)
@@ -333,6 +347,12 @@ def _reason_for_requester(passage: door.Passage, reason: str) -> str:
     """Optional for the requester and our timers; an admin who acts for the requester says why."""
     must = rules.acts_for_requester(passage.ticket, passage.by)
     return one("reason", texts.reason if must else texts.optional_reason, reason)
+
+
+def _retired_values(row: Ticket) -> dict[str, Any]:
+    """What was asked under fields that are asked for no more: an edit keeps it."""
+    asked_for = set(row.category.fields.filter(is_active=True).values_list("key", flat=True))
+    return {key: value for key, value in row.dynamic_data.items() if key not in asked_for}
 
 
 def _answered(passage: door.Passage) -> None:

@@ -123,19 +123,24 @@ def relations(ticket: Ticket, by: Actor) -> frozenset[str]:
     return frozenset(mine)
 
 
-def notes_hidden_from(user: Actor, path: str = "") -> Q:
-    """Which comments of the tickets they may see are hidden: the notes on what they asked for themselves.
+def notes_hidden_from(user: Actor, path: str = "", of: str = "comment") -> Q:
+    """Which notes on the tickets they may see are hidden: those on what they asked for themselves.
 
-    For lists over many tickets; `path` leads to the comment, such as "comment__". The rule of `is_staff_on`.
+    For lists over many tickets, the rule of `is_staff_on`. `path` leads to the comment, such as "comment__"; of
+    "history" it selects the rows of tickets' history that tell of a note.
     """
-    if settings.ALLOW_SELF_APPROVAL and user.role == Role.SYSTEM_ADMIN:
+    note, ticket = (Q(verb="note"), "") if of == "history" else (Q(**{f"{path}is_internal": True}), f"{path}ticket__")
+    own = note & Q(**{f"{ticket}employee": user})
+    if not settings.ALLOW_SELF_APPROVAL:
+        return own
+    if user.role == Role.SYSTEM_ADMIN:
         return Q(pk__in=[])
-    if settings.ALLOW_SELF_APPROVAL and user.role == Role.TICKET_COORDINATOR:
-        theirs = Q(**{f"{path}ticket__assigned_to": user})
+    theirs = Q(pk__in=[])
+    if user.role == Role.TICKET_COORDINATOR:
+        theirs = Q(**{f"{ticket}assigned_to": user})
         if user.department_id is not None:
-            theirs |= Q(**{f"{path}ticket__department": user.department_id})
-        return Q(**{f"{path}is_internal": True}) & ~theirs
-    return Q(**{f"{path}is_internal": True, f"{path}ticket__employee": user})
+            theirs |= Q(**{f"{ticket}department": user.department_id})
+    return own & ~theirs
 
 
 def is_staff_on(ticket: Ticket, by: Actor) -> bool:

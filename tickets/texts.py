@@ -47,4 +47,4 @@ def reason(text: Any) -> str:
 
 def optional_reason(text: Any) -> str:
     """A reason that may be left out: "" when there is none."""
-    return reason(text) if isinstance(text, str) and text.strip() else ""
+    return "" if text is None or (isinstance(text, str) and not text.strip()) else reason(text)

@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import admin
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin
 
-from audit.admin import HistoryLink
-from audit.history import note
+from audit.admin import EditingAdmin, HistoryLink
 from people.enums import Status
 from people.models import Department
 
 
 @admin.register(Department)
-class DepartmentAdmin(HistoryLink, ModelAdmin):
+class DepartmentAdmin(HistoryLink, EditingAdmin):
     list_display = ["name", "head_email", "people_count", "is_active"]
     list_filter = ["is_active"]
     search_fields = ["name", "description", "head_email"]
     fields = ["name", "description", "head_email", "is_active"]
-    actions = None
 
     @admin.display(description=_("approved people"), ordering="approved_people")
     def people_count(self, department: Department) -> int:
@@ -31,10 +26,3 @@ class DepartmentAdmin(HistoryLink, ModelAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Department]:
         approved = Count("people", filter=Q(people__status=Status.APPROVED))
         return super().get_queryset(request).annotate(approved_people=approved)
-
-    def save_model(self, request: HttpRequest, obj: Department, form: Any, change: bool) -> None:
-        note(obj, by=request.user, verb="change" if change else "add")
-        super().save_model(request, obj, form, change)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Department | None = None) -> bool:
-        return False

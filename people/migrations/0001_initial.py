@@ -9,6 +9,7 @@ import simple_history.models
 from django.conf import settings
 from django.db import migrations, models
 
+import people.models.department
 import people.models.employee
 
 
@@ -33,6 +34,7 @@ class Migration(migrations.Migration):
                         blank=True,
                         help_text="Told of every ticket that comes to the department.",
                         max_length=254,
+                        validators=[people.models.department.plain_address],
                         verbose_name="e-mail of its head",
                     ),
                 ),
@@ -244,6 +246,7 @@ class Migration(migrations.Migration):
                         blank=True,
                         help_text="Told of every ticket that comes to the department.",
                         max_length=254,
+                        validators=[people.models.department.plain_address],
                         verbose_name="e-mail of its head",
                     ),
                 ),

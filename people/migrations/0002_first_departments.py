@@ -21,6 +21,8 @@ def add(apps, schema_editor):
     Department = apps.get_model("people", "Department")
     HistoricalDepartment = apps.get_model("people", "HistoricalDepartment")
     for name, description in DEPARTMENTS.items():
+        if Department.objects.filter(name__iexact=name).exists():
+            continue  # migrated back and forth: what admins made of it since stays
         department = Department.objects.create(name=name, description=description)
         # Migrations have no signals: the first history row is written by hand, so that the record begins at the start.
         columns = {field.attname: getattr(department, field.attname) for field in department._meta.concrete_fields}

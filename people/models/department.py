@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import unicodedata
+
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
@@ -13,6 +16,17 @@ from audit.versions import VersionedModel
 from people.enums import NAME_LENGTH
 from people.models.lengths import length_between
 
+#: Control characters, marks without a shape, halves of characters, line ends.
+INVISIBLE = {"Cc", "Cf", "Cs", "Zl", "Zp"}
+
+
+def plain_address(address: str) -> None:
+    """What Django's own check lets through and no mail of ours may go to. What stands before the @ is ASCII, so that no
+    two addresses look alike or become one by case folding (CVE-2019-19844); and nothing in it is invisible."""
+    local_part = address.rpartition("@")[0]
+    if not local_part.isascii() or any(unicodedata.category(character) in INVISIBLE for character in address):
+        raise ValidationError(_("Enter an e-mail address, such as name@example.com."), code="invalid")
+
 
 class Department(VersionedModel):
     """Where people work and where tickets queue."""
@@ -20,7 +34,10 @@ class Department(VersionedModel):
     name = models.CharField(_("name"), max_length=NAME_LENGTH[1])
     description = models.TextField(_("description"), blank=True, max_length=1000)
     head_email = models.EmailField(
-        _("e-mail of its head"), blank=True, help_text=_("Told of every ticket that comes to the department.")
+        _("e-mail of its head"),
+        blank=True,
+        validators=[plain_address],
+        help_text=_("Told of every ticket that comes to the department."),
     )
     is_active = models.BooleanField(
         _("in use"), default=True, help_text=_("A retired department stays readable, but nobody can choose it.")

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from audit.permanence import PermanentModel, PermanentQuerySet
+from audit.permanence import PermanentModel
 from people.enums import NAME_LENGTH, REASON_LENGTH
 from people.models.lengths import length_between
 
@@ -25,8 +25,6 @@ class RejectedEmployeeAudit(PermanentModel):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("rejected by")
     )
     rejected_at = models.DateTimeField(_("when"), auto_now_add=True)
-
-    objects = PermanentQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("rejected application")

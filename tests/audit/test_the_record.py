@@ -49,11 +49,33 @@ def test_an_event_can_be_neither_changed_nor_deleted():
     assert AuditEvent.objects.get(pk=event.pk).detail == {}
 
 
+def test_an_old_row_can_not_be_written_over_under_its_key():
+    event = record(AuditEvent.Kind.SIGNED_IN)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        AuditEvent(pk=event.pk, kind="refused").save(force_update=True)
+    with pytest.raises(PermanentRecord):
+        AuditEvent.objects.bulk_create(
+            [AuditEvent(pk=event.pk, kind="refused")],
+            update_conflicts=True,
+            update_fields=["kind"],
+            unique_fields=["id"],
+        )
+    assert AuditEvent.objects.get(pk=event.pk).kind == "signed in"
+
+
 def test_history_can_be_neither_changed_nor_deleted():
     department = Department.objects.create(name="Archive")
     row = department.history.get()
     row.name = "Forged"
-    for attempt in (row.save, row.delete, department.history.all().delete, lambda: department.history.update(name="x")):
+    rows = type(row).objects.filter(id=department.pk)
+    for attempt in (
+        row.save,
+        row.delete,
+        department.history.all().delete,
+        lambda: department.history.update(name="x"),
+        rows.delete,
+        lambda: rows.update(name="x"),
+    ):
         with pytest.raises(PermanentRecord):
             attempt()
     assert department.history.get().name == "Archive"

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import global_settings
+from django.utils.translation.trans_real import DjangoTranslation
 
 from backoffice.env import SETTINGS, Environment, EnvironmentProblem
-from backoffice.env_values import STATUS_MAP
+from backoffice.env_values import STATUS_MAP, language
 
 CALLBACK_SECRET = "whsec_" + "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
@@ -52,7 +55,14 @@ def test_nothing_is_needed(tmp_path: Path) -> None:
         ("WORKFLOW_STATUS_MAP", "DONE=resolve, WAIT=hold", {"DONE": "resolve", "WAIT": "hold"}),
         ("WORKFLOW_STATUS_MAP", '{"DONE": "resolve"}', {"DONE": "resolve"}),
         ("TICKET_NUMBER_FORMAT", "TKT{year}{seq:06d}", "TKT{year}{seq:06d}"),
+        ("TICKET_NUMBER_FORMAT", "{seq}-{year}", "{seq}-{year}"),
         ("ATTACHMENT_MAX_BYTES", "5242880", 5242880),
+        ("SITE_URL", "HTTP://[::1]:8000", "http://[::1]:8000"),
+        ("SITE_URL", "https://Help.Example.com:8443/", "https://help.example.com:8443"),
+        ("BIND_ADDRESS", "[::1]", "::1"),
+        ("BIND_ADDRESS", "::", "::"),
+        ("BIND_ADDRESS", "web-1.internal", "web-1.internal"),
+        ("LANGUAGE_CODE", "pt-br", "pt-br"),
     ],
 )
 def test_a_value_is_read(tmp_path: Path, name: str, text: str, value: Any) -> None:
@@ -91,6 +101,29 @@ def test_a_value_is_read(tmp_path: Path, name: str, text: str, value: Any) -> No
         ("TICKET_NUMBER_FORMAT", "TX {seq}", "must hold {seq}"),
         ("TICKET_NUMBER_FORMAT", "TX{seq:.0s}", "must hold {seq}"),
         ("AUTO_CLOSE_DAYS", "-1", "must be a whole number"),
+        ("LANGUAGE_CODE", "xx", "must be a language code"),
+        ("LANGUAGE_CODE", "zh-cn", "must be a language code"),
+        ("LANGUAGE_CODE", "no", "must be a language code"),
+        ("WORKFLOW_STATUS_MAP", '{"A": ["start"]}', "must be like"),
+        ("WORKFLOW_STATUS_MAP", '{"A": {"start": 1}}', "must be like"),
+        ("TICKET_NUMBER_FORMAT", "{seq:c}", "must hold {seq}"),
+        ("TICKET_NUMBER_FORMAT", "{seq!r:.2}", "must hold {seq}"),
+        ("TICKET_NUMBER_FORMAT", "{seq:6d}", "must hold {seq}"),
+        ("TICKET_NUMBER_FORMAT", "{seq:0{seq}d}", "must hold {seq}"),
+        ("TICKET_NUMBER_FORMAT", "{seq:0999999999d}", "must hold {seq}"),
+        ("TICKET_NUMBER_FORMAT", "{year}{{seq}}", "must hold {seq}"),
+        ("TICKET_NUMBER_FORMAT", "{seq}{seq}", "must hold {seq}"),
+        ("TICKET_NUMBER_FORMAT", "{seq:033d}", "longer than 32"),
+        ("TICKET_NUMBER_FORMAT", "T" * 22 + "{seq}", "longer than 32"),
+        ("SITE_URL", "https://help.example.com#top", "without a path"),
+        ("SITE_URL", "https://help.example.com?", "without a path"),
+        ("SITE_URL", "https://help desk.example.com", "without a path"),
+        ("SITE_URL", " https://help.example.com", "without a path"),
+        ("SITE_URL", "https://help.example.com:", "without a path"),
+        ("SITE_URL", "https://me:hunter2@help.example.com", "or a user"),
+        ("BIND_ADDRESS", "127.0.0.1:8000", "without a port"),
+        ("BIND_ADDRESS", "all of them", "without a port"),
+        ("BIND_ADDRESS", "x" * 64, "without a port"),
     ],
 )
 def test_an_ill_formed_value_stops_the_start(tmp_path: Path, name: str, text: str, says: str) -> None:
@@ -110,6 +143,7 @@ REFUSED_SECRETS = {
     "SENTRY_DSN": "hunter2",
     "WORKFLOW_CALLBACK_SECRETS": "hunter2",
     "METRICS_TOKEN": "hunter2",
+    "SITE_URL": "https://me:hunter2@help.example.com",
 }
 
 
@@ -181,3 +215,30 @@ def test_a_broken_env_file_is_refused_with_its_line(tmp_path: Path, written: str
 def test_an_env_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
     (tmp_path / ".env").write_bytes(b"\xff\xfe\x00")
     assert problem(tmp_path) == ".env can't be read as text."
+
+
+def test_a_mark_at_the_beginning_of_a_file_is_no_part_of_it(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("PORT=8001\nSECRET_KEY_FILE=key", encoding="utf-8-sig")
+    (tmp_path / "key").write_text("k" * 40, encoding="utf-8-sig")
+    env = read(tmp_path, SECRET_KEY_FILE=str(tmp_path / "key"))
+    assert (env["PORT"], env["SECRET_KEY"]) == (8001, "k" * 40)
+
+
+def test_an_env_file_that_is_named_must_be_there(tmp_path: Path) -> None:
+    assert problem(tmp_path, ENV_FILE="elsewhere") == f"ENV_FILE names {tmp_path}/elsewhere, which is not there."
+    assert problem(tmp_path, ENV_FILE=str(tmp_path)) == f"ENV_FILE names {tmp_path}, which is a folder."
+    assert "which is not there" in problem(tmp_path, ENV_FILE="x" * 5000)
+
+
+def test_an_env_file_named_by_nothing_or_the_null_device_is_none(tmp_path: Path) -> None:
+    for none in ("", os.devnull):
+        assert read(tmp_path, "PORT=8001", ENV_FILE=none)["PORT"] == 8000
+
+
+def test_every_language_that_is_taken_has_its_words() -> None:
+    for code in ["en-us", *dict(global_settings.LANGUAGES)]:
+        DjangoTranslation(language(code))  # an OSError where there are none
+
+
+def test_a_status_map_nested_without_end_is_refused(tmp_path: Path) -> None:
+    assert "must be like" in problem(tmp_path, WORKFLOW_STATUS_MAP='{"A": ' + "[" * 100_000)

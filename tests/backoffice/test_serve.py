@@ -18,6 +18,7 @@ from urllib.request import Request, urlopen
 import pytest
 from django.db import connection
 
+from backoffice.management.commands.serve import listening_on
 from tests.backoffice.conftest import ROOT, House, free_port
 from tests.backoffice.test_start import PRODUCTION
 
@@ -66,9 +67,9 @@ def child(pid: int, word: str) -> int | None:
     return None
 
 
-def answer(house: House, path: str) -> tuple[int, str] | None:
+def answer(house: House, path: str, *, host: str = "127.0.0.1") -> tuple[int, str] | None:
     try:
-        with urlopen(f"http://127.0.0.1:{house.environ['PORT']}{path}", timeout=5) as response:
+        with urlopen(f"http://{host}:{house.environ['PORT']}{path}", timeout=5) as response:
             return response.status, response.read().decode()
     except HTTPError as error:
         with error:
@@ -188,6 +189,20 @@ def test_one_of_the_two_can_run_alone(built_house: House, only: str, word: str, 
     assert child(process.pid, not_word) is None
     process.terminate()
     assert process.wait(PATIENCE) == 0
+
+
+def test_on_an_address_of_ipv6_it_answers(built_house: House) -> None:
+    built_house.give(BIND_ADDRESS="::1")
+    process = built_house.start("serve", "--only", "web")
+    eventually(lambda: answer(built_house, "/healthz", host="[::1]") or process.poll() is not None)
+    assert process.poll() is None, process.stdout and process.stdout.read()
+    process.terminate()
+    assert process.wait(PATIENCE) == 0
+
+
+def test_an_address_of_ipv6_stands_in_brackets_before_its_port() -> None:
+    assert listening_on("::1", 8000) == "[::1]:8000"
+    assert listening_on("127.0.0.1", 8000) == "127.0.0.1:8000"
 
 
 def test_a_taken_port_is_a_sentence(built_house: House) -> None:

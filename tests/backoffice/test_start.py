@@ -93,8 +93,24 @@ def test_production_refuses_to_start_without(house: House, missing: str) -> None
         ("SECRET_KEY", "a" * 60, "too simple"),
         ("SECRET_KEY", "django-insecure-abcdefghijklmnopqrstuvwxyz0123456789-ABCDEF", "too simple"),
         ("SECRET_KEY", "kR8vq2Zt0cY5nJ1uW7xB3mL9aF4hD6gS", "too simple"),
+        ("EMAIL_URL", "console://", "EMAIL_URL must be smtp://"),
+        ("EMAIL_URL", "file:///tmp/mails", "EMAIL_URL must be smtp://"),
+        ("SITE_URL", "http://help.example.com", "SITE_URL must begin with https://"),
+        ("SITE_URL", "http://localhost.example.com", "SITE_URL must begin with https://"),
     ],
 )
 def test_production_refuses_to_start_with(house: House, name: str, value: str, says: str) -> None:
     house.give(**PRODUCTION | {name: value})
     assert says in sentence(house.manage("check"))
+
+
+@pytest.mark.parametrize("site", ["http://localhost:8000", "http://127.0.0.1:8000", "http://[::1]:8000"])
+def test_production_may_be_tried_by_http_on_this_machine(house: House, site: str) -> None:
+    house.give(**PRODUCTION | {"SITE_URL": site})
+    assert house.manage("check").returncode == 0
+
+
+def test_it_starts_in_another_language(house: House) -> None:
+    house.give(LANGUAGE_CODE="pt-br")
+    done = house.manage("check")
+    assert done.returncode == 0, done.stderr

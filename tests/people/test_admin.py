@@ -94,6 +94,7 @@ def test_an_admin_adds_edits_and_retires_a_department_on_the_record(client, syst
     assert client.post(address(Department, "add"), form).status_code == 302
     department = Department.objects.get(name="Research")
     form.pop("is_active")
+    form["read_version"] = str(department.version)
     assert client.post(address(Department, "change", department.pk), form).status_code == 302
     assert not Department.objects.get(name="Research").is_active
     rows = list(department.history.order_by("history_id").values_list("verb", "history_user", "actor_name"))
@@ -105,6 +106,34 @@ def test_a_department_of_a_name_that_is_there_is_refused_with_a_sentence(client,
     page = client.post(address(Department, "add"), {"name": "lEGAL", "is_active": "on"})
     assert page.status_code == 200
     assert "There is one of this name." in page.content.decode()
+
+
+def test_an_invisible_character_in_the_address_of_a_head_is_refused_by_the_page(client, system_admin):
+    form = {"name": "Research", "description": "", "head_email": "ada@exam\u200bple.com", "is_active": "on"}
+    page = client.post(address(Department, "add"), form)
+    assert page.status_code == 200
+    assert "Enter an e-mail address, such as" in page.content.decode()
+    assert not Department.objects.filter(name="Research").exists()
+
+
+@pytest.mark.parametrize("page", ["", "done/", "else/"])
+def test_no_page_of_the_admin_changes_a_password_past_the_door(client, system_admin, page):
+    raw = "a long walk by the sea"
+    before = Employee.objects.get(pk=system_admin.pk).password
+    form = {"old_password": raw, "new_password1": raw * 2, "new_password2": raw * 2}
+    assert client.get(f"/admin/password_change/{page}").status_code == 404
+    assert client.post(f"/admin/password_change/{page}", form).status_code == 404
+    assert Employee.objects.get(pk=system_admin.pk).password == before
+
+
+def test_no_link_leads_to_a_page_that_is_not_there(client, system_admin):
+    system_admin.set_password("a long walk by the sea")
+    system_admin.save()
+    client.force_login(system_admin)
+    page = client.get("/admin/").content.decode()
+    assert "Log out" in page
+    assert "password_change" not in page
+    assert address(Employee, "change", system_admin.pk) in page
 
 
 def test_a_coordinator_changes_no_department(client):

@@ -165,6 +165,22 @@ def test_the_database_refuses_what_no_department_can_be(columns):
         Department.objects.create(**columns)
 
 
+HEADS = ["ada@exam\u200bple.com", "ada@example.com\u2028", "\u0131@example.com", "ada@exam\u00adple.com"]
+
+
+@pytest.mark.parametrize("address", HEADS, ids=ascii)
+def test_an_address_with_something_invisible_is_no_head_of_a_department(address):
+    legal = Department.objects.get(name="Legal")
+    legal.head_email = address
+    with pytest.raises(ValidationError) as refused:
+        legal.full_clean()
+    assert set(refused.value.message_dict) == {"head_email"}
+
+
+def test_a_plain_address_is_a_head_of_a_department():
+    Department(name="Of this test", head_email="head.of.legal+x@bücher.example").full_clean()
+
+
 def test_a_department_with_people_is_not_deleted():
     person = people.person(department=people.department("Legal"))
     with pytest.raises(ProtectedError):

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any, ClassVar
 
 import pytest
-from django.core.files.storage import default_storage
-from django.db import transaction
+from django.core.files.storage import FileSystemStorage, default_storage
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection, transaction
 
-from audit.refusals import InvalidValues
+from audit.refusals import InvalidValues, Refused
 from people import lifecycle
+from people.models import Department
 from tests.factories import people
 from tests.people.test_values import picture
 from tests.people.verbs import NAMES, application
@@ -34,8 +37,71 @@ def stored() -> set[str]:
 
 def test_a_picture_is_stored_under_a_random_name():
     person = lifecycle.register(**application(image=picture(name="../../My Face.PNG")))
-    assert re.fullmatch(r"people/pictures/[0-9a-f]{32}\.png", person.image.name)
+    assert re.fullmatch(r"people/pictures/[0-9a-f]{32}\.jpg", person.image.name)
     assert len(stored()) == 1
+
+
+class SlowFiles(FileSystemStorage):
+    """Notes what is done to files while a transaction is open."""
+
+    inside: ClassVar[list[str]] = []
+    outside: ClassVar[list[str]] = []
+
+    def _noted(self, what: str) -> None:
+        (self.inside if connection.in_atomic_block else self.outside).append(what)
+
+    def save(self, *args: Any, **options: Any) -> str:
+        self._noted("save")
+        return super().save(*args, **options)
+
+    def delete(self, name: str) -> None:
+        self._noted("delete")
+        super().delete(name)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_file_moves_while_rows_are_locked(tmp_path, settings):
+    here = {"BACKEND": f"{__name__}.SlowFiles", "OPTIONS": {"location": str(tmp_path)}}
+    settings.STORAGES = {**settings.STORAGES, "default": here}
+    SlowFiles.inside.clear(), SlowFiles.outside.clear()
+    admin, department = people.admin(), Department.objects.create(name="Of this test")
+    form = application(image=picture(), department=department)
+    person = lifecycle.register(**form)
+    assert lifecycle.register(**form) is None
+    with pytest.raises(Refused):
+        lifecycle.edit_profile(person, by=person, **NAMES, image=picture())
+    lifecycle.reject(person, by=admin, reason="No.")
+    again = {name: value for name, value in form.items() if name != "email"}
+    person = lifecycle.apply_again(person, by=person, **again)
+    person = lifecycle.edit_profile(person, by=admin, **NAMES, image=picture())
+    assert SlowFiles.inside == []
+    assert SlowFiles.outside.count("save") - SlowFiles.outside.count("delete") == 1
+    assert stored() == {person.image.name.rpartition("/")[2]}
+
+
+def test_what_is_wrong_with_a_picture_is_said_with_the_rest_and_after_the_refusals():
+    person, bad = people.person(), SimpleUploadedFile("me.png", b"no picture")
+    with pytest.raises(InvalidValues) as invalid:
+        lifecycle.edit_profile(person, by=person, first_name="", last_name="x", image=bad)
+    assert set(invalid.value.errors) == {"first_name", "image"}
+    with pytest.raises(InvalidValues) as invalid:
+        lifecycle.register(**application(email="x", image=bad))
+    assert set(invalid.value.errors) == {"email", "image"}
+    with pytest.raises(Refused):
+        lifecycle.edit_profile(person, by=people.person(), **NAMES, image=bad)
+
+
+def test_a_storage_that_loses_an_old_picture_does_not_undo_the_new_one(django_capture_on_commit_callbacks, monkeypatch):
+    person = people.person()
+    lifecycle.edit_profile(person, by=person, **NAMES, image=picture())
+
+    def fails(_storage: object, _name: str) -> None:
+        raise OSError("The bucket is gone.")
+
+    monkeypatch.setattr(FileSystemStorage, "delete", fails)
+    with django_capture_on_commit_callbacks(execute=True):
+        changed = lifecycle.edit_profile(person, by=person, **NAMES, image=picture())
+    assert default_storage.exists(changed.image.name)
 
 
 def test_an_application_that_is_not_made_stores_no_picture():

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import io
+import struct
+import zlib
+from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from PIL import Image
+from PIL import ExifTags, Image
 
 from audit.reading import Reading, Unfit
 from people import values
@@ -85,17 +88,94 @@ def test_a_common_password_and_one_like_the_name_are_refused():
     assert set(reading.errors) == {"a", "b"}
 
 
-def picture(width: int = 8, kind: str = "PNG", name: str = "me.png") -> SimpleUploadedFile:
+def uploaded(drawn: Image.Image, kind: str = "PNG", name: str = "me.png", **options: Any) -> SimpleUploadedFile:
     written = io.BytesIO()
-    Image.new("RGB", (width, 8), "teal").save(written, kind)
+    drawn.save(written, kind, **options)
     return SimpleUploadedFile(name, written.getvalue())
 
 
-def test_a_picture_is_taken_and_can_be_read_from_its_beginning():
-    taken = values.picture(picture())
-    assert taken is not None
-    assert taken.read(4) == b"\x89PNG"
+def picture(width: int = 8, kind: str = "PNG", name: str = "me.png") -> SimpleUploadedFile:
+    return uploaded(Image.new("RGB", (width, 8), "teal"), kind, name)
+
+
+def taken(file: SimpleUploadedFile) -> tuple[str | None, Image.Image]:
+    """Name and content of what is kept."""
+    kept = values.picture(file)
+    assert kept is not None
+    return kept.name, Image.open(kept)
+
+
+def test_a_picture_is_kept_by_its_real_kind_whatever_its_file_is_called():
+    name, kept = taken(picture(kind="WEBP", name="me.exe"))
+    assert (name, kept.format, kept.size) == ("picture.jpg", "JPEG", (8, 8))
+    name, kept = taken(uploaded(Image.new("RGBA", (8, 8), (0, 128, 128, 100)), name="me.jpg"))
+    assert (name, kept.format, kept.mode) == ("picture.png", "PNG", "RGBA")
     assert values.picture(None) is None
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "PA", "RGB", "RGBA", "I;16", "CMYK"])
+@pytest.mark.parametrize("kind", ["PNG", "GIF", "JPEG", "WEBP", "TIFF"])
+def test_a_picture_of_any_mode_can_be_kept_or_is_refused(mode, kind):
+    try:
+        file = uploaded(Image.new(mode, (8, 8)), kind)
+    except (OSError, ValueError):
+        return  # there are no such pictures
+    if kind == "TIFF":
+        with pytest.raises(Unfit):
+            values.picture(file)
+        return
+    assert taken(file)[1].mode in {"RGB", "RGBA"}
+
+
+def test_a_picture_of_many_greys_keeps_them():
+    _name, kept = taken(uploaded(Image.new("I;16", (8, 8), 0x8000)))
+    assert abs(kept.convert("L").getpixel((4, 4)) - 0x80) < 3
+
+
+def test_a_picture_tells_not_where_it_was_taken():
+    exif = Image.Exif()
+    exif[ExifTags.Base.Make] = "A camera"
+    exif.get_ifd(ExifTags.IFD.GPSInfo)[ExifTags.GPS.GPSLatitude] = (52.0, 30.0, 0.0)
+    for kind, mode in [("JPEG", "RGB"), ("PNG", "RGBA"), ("WEBP", "RGB")]:
+        drawn = Image.new(mode, (8, 8))
+        file = uploaded(drawn, kind, exif=exif, icc_profile=b"A profile of mine", comment="At home.")
+        assert b"A camera" in file.read()
+        _name, kept = taken(file)
+        assert not kept.getexif()
+        assert not {"comment", "icc_profile", "exif"} & set(kept.info)
+
+
+def test_a_picture_is_put_upright():
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = 6  # to be turned clockwise
+    drawn = Image.new("RGB", (64, 32), "white")
+    drawn.paste("black", (0, 0, 32, 32))  # its left half, which becomes the upper one
+    _name, kept = taken(uploaded(drawn, "JPEG", exif=exif))
+    assert kept.size == (32, 64)
+    assert kept.convert("L").getpixel((16, 8)) < 60
+    assert kept.convert("L").getpixel((16, 56)) > 200
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG"])
+def test_a_large_picture_is_kept_small(kind):
+    _name, kept = taken(uploaded(Image.new("RGB", (3000, 1500), "teal"), kind))
+    assert kept.size == (1024, 512)
+
+
+def test_a_picture_that_unfolds_to_gigabytes_is_refused():
+    for width in (60_000, 12_000):
+        header = struct.pack(">IIBBBBB", width, width, 8, 2, 0, 0, 0)
+        chunk = struct.pack(">I", 13) + b"IHDR" + header + struct.pack(">I", zlib.crc32(b"IHDR" + header))
+        data = b"\0\0\0\0IDAT" + struct.pack(">I", zlib.crc32(b"IDAT"))
+        with pytest.raises(Unfit, match="pixels"):
+            values.picture(SimpleUploadedFile("me.png", b"\x89PNG\r\n\x1a\n" + chunk + data))
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "GIF", "WEBP"])
+def test_half_a_picture_is_refused(kind):
+    whole = uploaded(Image.effect_noise((64, 64), 50).convert("RGB"), kind).read()
+    with pytest.raises(Unfit, match="no picture"):
+        values.picture(SimpleUploadedFile("me", whole[: len(whole) // 2]))
 
 
 @pytest.mark.parametrize(

@@ -119,6 +119,7 @@ def test_an_admin_edits_a_category_and_the_history_says_so(client, house):
     category = house.category("HR Request")
     client.force_login(house.dora, backend="django.contrib.auth.backends.ModelBackend")
     form = {
+        "read_version": category.version,
         "name": "HR Request",
         "description": "Papers",
         "sub_categories": '["Leave"]',
@@ -139,7 +140,36 @@ def test_an_admin_edits_a_category_and_the_history_says_so(client, house):
     now = TicketCategory.objects.get(pk=category.pk)
     assert (now.default_priority, now.sub_categories, now.version) == ("High", ["Leave"], category.version + 1)
     assert CategoryField.objects.get(category=category).key == "since"
-    assert now.history.latest("history_id").history_user == house.dora
+    assert [(row.verb, row.history_user) for row in now.history.order_by("-history_id")[:1]] == [("change", house.dora)]
+    assert CategoryField.objects.get(category=category).history.get().verb == "add"
+
+
+def test_the_key_and_the_kind_of_a_field_stay(client, house):
+    category = house.category("Facility Request")
+    field = category.fields.get()
+    client.force_login(house.dora, backend="django.contrib.auth.backends.ModelBackend")
+    form = {
+        "read_version": category.version,
+        "name": category.name,
+        "sub_categories": "[]",
+        "default_priority": "Low",
+        "is_active": "on",
+        "fields-TOTAL_FORMS": 1,
+        "fields-INITIAL_FORMS": 1,
+        "fields-0-id": field.pk,
+        "fields-0-category": category.pk,
+        "fields-0-label": "Place",
+        "fields-0-key": "place",
+        "fields-0-kind": "text",
+        "fields-0-position": 0,
+        "fields-0-choices": "[]",
+    }
+    address = reverse("admin:tickets_ticketcategory_change", args=[category.pk])
+    page = client.post(address, form)
+    assert "Key and kind of a field stay" in page.content.decode()
+    assert client.post(address, form | {"fields-0-key": "location"}).status_code == 302
+    now = category.fields.get()
+    assert (now.key, now.label, now.is_active) == ("location", "Place", False)
 
 
 def test_a_coordinator_looks_at_categories_and_changes_none(client, house):

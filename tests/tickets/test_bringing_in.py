@@ -1,6 +1,7 @@
 """Tickets from another help desk: old state and dates, a number of our own, and nothing said to anybody unasked."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.utils import timezone
@@ -112,3 +113,68 @@ def test_clerks_admins_and_our_own_commands_bring_in_and_nobody_else(house, brin
         with pytest.raises(Refused) as refused:
             bring_in(by=by)
         assert refused.value.codes == {"not_yours"}
+
+
+@pytest.mark.parametrize("moment", [datetime.min.replace(tzinfo=UTC), datetime(1969, 12, 31, 23, 59, tzinfo=UTC)])
+def test_a_ticket_from_before_1970_is_refused(bring_in, moment):
+    with pytest.raises(InvalidValues) as invalid:
+        bring_in(submit_date=moment)
+    assert set(invalid.value.errors) == {"submit_date"}
+    assert bring_in(submit_date=datetime(1970, 1, 1, tzinfo=UTC)).submit_date.year == 1970
+
+
+@pytest.mark.parametrize("length", [timedelta(days=401), timedelta.max, timedelta(seconds=-1), timedelta.min])
+def test_a_clock_that_ran_longer_than_the_ticket_exists_stays_empty(bring_in, length):
+    ticket = Ticket.objects.get(pk=bring_in(response_time=length, resolution_time=length).pk)
+    assert (ticket.response_time, ticket.resolution_time) == (None, None)
+    assert ticket.time_closed == LONG_AGO
+
+
+def test_moments_of_another_time_zone_are_compared_as_moments(bring_in):
+    # Half past two came twice that night; by the wall clock the end lies before the beginning.
+    berlin = ZoneInfo("Europe/Berlin")
+    ticket = bring_in(
+        submit_date=datetime(2024, 10, 27, 2, 45, tzinfo=berlin),
+        time_closed=datetime(2024, 10, 27, 2, 30, fold=1, tzinfo=berlin),
+    )
+    assert Ticket.objects.get(pk=ticket.pk).time_closed == datetime(2024, 10, 27, 1, 30, tzinfo=UTC)
+
+
+UNFINISHED = ["Open", "In Progress", "On Hold"]
+ENDED = ["Resolved", "Closed", "Rejected", "Withdrawn"]
+
+
+@pytest.mark.parametrize("status", UNFINISHED)
+def test_unfinished_work_is_not_brought_in_for_somebody_who_may_not_do_it(house, bring_in, status):
+    for assignee in (house.eve, people.person("Suspended", role="Ticket Coordinator"), people.person("Pending")):
+        with pytest.raises(InvalidValues) as invalid:
+            bring_in(status=status, department=house.it, assignee=assignee)
+        assert set(invalid.value.errors) == {"assignee"}
+    assert bring_in(status=status, department=house.it, assignee=house.bea).assigned_to == house.bea
+    assert bring_in(status=status, department=house.it).assigned_to is None
+
+
+def test_nobody_is_brought_in_as_working_on_their_own_request(house, bring_in):
+    with pytest.raises(InvalidValues) as invalid:
+        bring_in(status="Open", department=house.it, requester=house.bea, assignee=house.bea)
+    assert set(invalid.value.errors) == {"assignee"}
+    assert bring_in(status="Closed", requester=house.bea, assignee=house.bea).assigned_to == house.bea
+
+
+@pytest.mark.parametrize("status", ENDED)
+def test_who_worked_on_what_is_ended_stays_as_it_was(house, bring_in, status):
+    gone = people.person("Suspended")
+    house.legal.is_active = False
+    house.legal.save()
+    ticket = bring_in(status=status, department=house.legal, assignee=gone)
+    assert (ticket.assigned_to, ticket.department) == (gone, house.legal)
+
+
+@pytest.mark.parametrize("status", UNFINISHED)
+def test_unfinished_work_is_not_brought_in_for_a_department_that_is_no_more(house, bring_in, status):
+    house.it.is_active = False
+    house.it.save()
+    for department in (house.it, None):  # None: the category names it
+        with pytest.raises(InvalidValues) as invalid:
+            bring_in(status=status, department=department, category=house.category())
+        assert set(invalid.value.errors) == {"department"}

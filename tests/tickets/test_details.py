@@ -11,6 +11,9 @@ from tickets.enums import FieldKind
 from tickets.models import CategoryField, TicketCategory
 
 pytestmark = pytest.mark.django_db
+#: More digits than Python writes out.
+ENDLESS = pytest.param(10**5000, id="endless")
+MINUS_ENDLESS = pytest.param(-(10**5000), id="minus endless")
 
 
 def first_set(name: str) -> TicketCategory:
@@ -200,3 +203,51 @@ def test_moving_to_another_category_keeps_what_fits_there():
     check_in = first_set("Asset Check In")
     kept = details.fitting(check_in, {"asset_name": "ThinkPad", "expected_return_date": "2027-01-01"})
     assert kept == {"asset_name": "ThinkPad"}
+
+
+@pytest.mark.parametrize("value", ["1e1000000", "1e999999999", "-1e999999999", ENDLESS, MINUS_ENDLESS, 1e308, "1e5"])
+def test_an_amount_beyond_all_reckoning_is_refused_and_not_reckoned(value):
+    assert sentence(with_field(FieldKind.MONEY), value) == "Give an amount such as 1250.00."
+
+
+@pytest.mark.parametrize("value", [ENDLESS, "9" * 5000, 1.0, True, "1e5", "-+1", None, -1, "x"])
+def test_a_quantity_that_is_no_count_is_refused(value):
+    item = {"description": "Chair", "quantity": value, "unit_cost": "1"}
+    assert "quantity" in sentence(with_field(FieldKind.COST_ITEMS), [item])
+
+
+@pytest.mark.parametrize("kind", list(FieldKind))
+def test_an_endless_number_is_refused_by_every_kind(kind):
+    assert sentence(with_field(kind), 10**5000).endswith(".")
+
+
+@pytest.mark.parametrize("sign", ["-+1", "+-1", "--1"])
+def test_a_number_with_two_signs_is_refused(sign):
+    assert sentence(with_field(FieldKind.INTEGER), sign) == "Give a whole number."
+
+
+def test_a_longer_word_that_begins_with_false_is_no_answer():
+    assert sentence(with_field(FieldKind.YES_NO), "falsehood") == "Answer yes or no."
+
+
+@pytest.mark.parametrize("data", [[], ["x"], "x", "", 5, 0, False, 1.5])
+def test_details_that_are_no_names_and_values_are_refused(data):
+    assert details.validate(first_set("HR Request"), data) == ({}, {"": "Give the details as names and values."})
+
+
+@pytest.mark.parametrize("key", [5, None, ENDLESS, ("a",), "a\x00b", "half \ud800"])
+def test_a_key_that_can_not_be_shown_is_refused_without_naming_it(key):
+    assert details.validate(first_set("HR Request"), {key: "x"})[1] == {"": "This category has no such field."}
+
+
+@pytest.mark.parametrize("key", ["description", "unit \x00", "\ud800"])
+def test_a_cost_item_with_what_can_not_be_stored_is_refused(key):
+    item = {"description": "Chair", "quantity": 1, "unit_cost": "1"} | {key: "a\x00b\ud800"}
+    assert sentence(with_field(FieldKind.COST_ITEMS), [item]).startswith("Item 1: ")
+
+
+def test_a_budget_that_is_a_text_is_not_added_up():
+    category = with_field(FieldKind.COST_ITEMS)
+    CategoryField.objects.create(category=category, key="requested_budget", label="Budget", kind=FieldKind.TEXT)
+    items = [{"description": "Chair", "quantity": 1, "unit_cost": "1"}]
+    assert details.validate(category, {"value": items, "requested_budget": "about a euro"})[1] == {}

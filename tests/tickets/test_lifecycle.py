@@ -168,6 +168,18 @@ def test_editing_keeps_a_wanted_date_that_has_passed_but_takes_no_new_one(house,
     ) == {"scheduled_date"}
 
 
+def test_an_edit_keeps_what_was_said_under_fields_that_are_asked_for_no_more(house):
+    ticket = house.new(details={"location": "Berlin", "asset_name": "ThinkPad"}, sub_category="Hardware")
+    ticket.category.fields.filter(key="location").update(is_active=False)
+    ticket.category.sub_categories = ["Software"]
+    ticket.category.save()
+    same = {"by": house.ana, "subject": "Other words", "description": DESCRIPTION, "sub_category": "Hardware"}
+    edited = lifecycle.edit(ticket, **same, details={"asset_name": "MacBook", "location": "Berlin"})
+    assert (edited.dynamic_data, edited.sub_category) == ({"location": "Berlin", "asset_name": "MacBook"}, "Hardware")
+    assert lifecycle.edit(edited, **same, details={}).dynamic_data == {"location": "Berlin"}
+    assert set(errors_of(lifecycle.edit, edited, **same, details={"location": "Rome"})) == {"details-location"}
+
+
 def test_reprioritising_needs_another_priority_and_a_reason(house):
     ticket = house.open()
     assert set(errors_of(lifecycle.reprioritise, ticket, by=house.bea, priority="Medium", reason="Why not")) == {

@@ -184,3 +184,21 @@ def test_a_redacted_comment_lives_on_in_no_mail(house):
     assert CANARY not in str(row.template_data) + row.body
     assert preview(row) is None
     assert notifications_outbox.against_sending_again(row, by=house.dora)
+
+
+def test_who_signs_up_with_the_address_of_a_head_does_not_silence_the_head(house, told):
+    house.it.head_email = "boss@example.org"
+    house.it.save()
+    people.person("Pending", email="boss@example.org")
+    assert ("boss", "waiting") in told(
+        lifecycle.approve, house.new(), by=house.dora, priority="Low", department=house.it
+    )
+
+
+def test_an_address_that_can_not_be_used_keeps_no_ticket_from_being_approved(house, told):
+    house.it.head_email = "chief@exa\u200bmple.org"
+    house.it.save()
+    assert told(lifecycle.approve, house.new(), by=house.dora, priority="Low", department=house.it) == {
+        ("ana", "approved"),
+        ("bea", "waiting"),
+    }

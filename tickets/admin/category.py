@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from django.contrib import admin
-from django.http import HttpRequest
-from unfold.admin import ModelAdmin, StackedInline
+from unfold.admin import StackedInline
 
-from audit.admin import HistoryLink
+from audit.admin import EditingAdmin, HistoryLink
 from tickets.models import CategoryField, TicketCategory
 
 
@@ -25,14 +24,10 @@ class CategoryFieldInline(StackedInline):
 
 
 @admin.register(TicketCategory)
-class TicketCategoryAdmin(HistoryLink, ModelAdmin):
+class TicketCategoryAdmin(HistoryLink, EditingAdmin):
     list_display = ["name", "assigned_department", "default_priority", "is_active"]
     list_filter = ["is_active", "assigned_department"]
     list_select_related = ["assigned_department"]
     search_fields = ["name", "description"]
     inlines = [CategoryFieldInline]
     fields = ["name", "description", "sub_categories", "default_priority", "assigned_department", "is_active"]
-
-    def has_delete_permission(self, request: HttpRequest, obj: TicketCategory | None = None) -> bool:
-        # Retired, not deleted: what old tickets name must stay readable.
-        return False

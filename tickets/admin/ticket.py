@@ -21,13 +21,18 @@ class CommentInline(ReadOnlyInline):
         # On one's own ticket one is its requester: no notes, whatever one's role.
         match = request.resolver_match
         ticket = Ticket.objects.filter(pk=match.kwargs["object_id"]).first() if match else None
-        return conversation.visible_comments(ticket, request.user) if ticket else TicketComment.objects.none()
+        seen = conversation.visible_comments(ticket, request.user) if ticket else TicketComment.objects.none()
+        return seen.select_related("user")
 
 
 class AttachmentInline(ReadOnlyInline):
     model = TicketAttachment
     fields = ["file_name", "file_type", "file_size", "uploaded_by", "upload_date"]
     readonly_fields = fields
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[TicketAttachment]:
+        hidden = rules.notes_hidden_from(request.user, path="comment__")
+        return super().get_queryset(request).exclude(hidden).select_related("uploaded_by")
 
 
 @admin.register(Ticket)

@@ -76,6 +76,8 @@ def add(apps, schema_editor):
     TicketCategory = apps.get_model("tickets", "TicketCategory")
     CategoryField = apps.get_model("tickets", "CategoryField")
     for name, (description, department, priority, sub_categories) in CATEGORIES.items():
+        if TicketCategory.objects.filter(name__iexact=name).exists():
+            continue  # migrated back and forth: what admins made of it since stays
         category = TicketCategory.objects.create(
             name=name,
             description=description,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -24,6 +25,8 @@ def _list_of_words(value: Any) -> None:
     """A JSON column that must be a list of different, non-empty words of at most 100 characters."""
     if not isinstance(value, list) or not all(isinstance(word, str) and 0 < len(word.strip()) <= 100 for word in value):
         raise ValidationError(_("Give a list of words, each at most 100 characters."))
+    if any(unicodedata.category(character) in {"Cc", "Cs"} for word in value for character in word):
+        raise ValidationError(_("A word can't hold line breaks or control characters."))
     if len(set(value)) != len(value):
         raise ValidationError(_("Each word may stand in the list once."))
 
@@ -111,6 +114,9 @@ class CategoryField(VersionedModel):
         return self.label
 
     def clean(self) -> None:
+        before = CategoryField.objects.filter(pk=self.pk).first() if self.pk else None
+        if before is not None and (before.key, before.kind) != (self.key, self.kind):
+            raise ValidationError({"key": _("Key and kind of a field stay: retire it, and add another one.")})
         if (self.kind == FieldKind.CHOICE) != bool(self.choices):
             raise ValidationError({"choices": _("A choice needs its list of choices; other kinds have none.")})
         if self.not_before:

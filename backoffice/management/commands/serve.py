@@ -21,11 +21,20 @@ from backoffice.supervisor import Plan
 WEB, WORKER = "web", "worker"
 
 
+#: Addresses that mean "all of this machine" → one at which it can be asked.
+ASKED_AT = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - nothing is bound here
+
+
+def listening_on(host: str, port: int) -> str:
+    """As gunicorn reads it: an IPv6 address stands in brackets."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
 def web_command() -> list[str]:
     """No control socket: it would lie in the home folder, and two installations would share it."""
     return [
         *(sys.executable, "-m", "gunicorn", "backoffice.wsgi:application"),
-        *("--bind", f"{settings.BIND_ADDRESS}:{settings.PORT}"),
+        *("--bind", listening_on(settings.BIND_ADDRESS, settings.PORT)),
         *("--worker-class", "gthread", "--workers", str(settings.WEB_WORKERS), "--threads", str(settings.WEB_THREADS)),
         *("--graceful-timeout", "20", "--timeout", "60", "--log-level", "warning", "--no-control-socket"),
     ]
@@ -83,7 +92,7 @@ class Command(BaseCommand):
             call_command("collectstatic", interactive=False, verbosity=0)
         plan = Plan(
             children={name: COMMANDS[name]() for name in names},
-            address=("127.0.0.1" if settings.BIND_ADDRESS == "0.0.0.0" else settings.BIND_ADDRESS, settings.PORT)  # noqa: S104
+            address=(ASKED_AT.get(settings.BIND_ADDRESS, settings.BIND_ADDRESS), settings.PORT)
             if WEB in names
             else None,
             banner=banner(),
