@@ -217,7 +217,6 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "people",
                 "ordering": ["last_name", "first_name", "pk"],
             },
-            bases=(django_fsm.FSMModelMixin, models.Model),
         ),
         migrations.CreateModel(
             name="HistoricalDepartment",

@@ -16,9 +16,10 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
-from django_fsm import FSMField, FSMModelMixin, transition
+from django_fsm import transition
 
 from audit.history import History
+from audit.states import StateField, WithState
 from audit.versions import VersionedModel
 from people.enums import EMAIL_LENGTH, NAME_LENGTH, STAFF_ROLES, Role, Status, Suffix
 from people.models.lengths import length_between
@@ -36,7 +37,7 @@ def picture_path(person: Employee, file_name: str) -> str:
     return f"people/pictures/{uuid.uuid4().hex}{PurePath(file_name).suffix.lower()[:10]}"
 
 
-class Employee(FSMModelMixin, VersionedModel, AbstractBaseUser, PermissionsMixin):
+class Employee(WithState, VersionedModel, AbstractBaseUser, PermissionsMixin):
     """Somebody with an account. Changed by `people.lifecycle` alone.
 
     `is_active` is true exactly when the status is Approved, `is_staff` exactly when it is and the role or a grant says
@@ -59,7 +60,7 @@ class Employee(FSMModelMixin, VersionedModel, AbstractBaseUser, PermissionsMixin
         verbose_name=_("department"),
     )
     role = models.CharField(_("role"), max_length=20, choices=Role, default=Role.EMPLOYEE)
-    status = FSMField(_("status"), max_length=10, choices=Status.choices, default=Status.PENDING, protected=True)
+    status = StateField(_("status"), max_length=10, choices=Status.choices, default=Status.PENDING)
     is_active = models.BooleanField(_("may sign in"), default=False, editable=False)
     is_staff = models.BooleanField(_("staff"), default=False, editable=False)
     is_help_center_editor = models.BooleanField(_("Help Center Editor"), default=False, editable=False)

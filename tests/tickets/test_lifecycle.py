@@ -70,6 +70,19 @@ def test_a_status_can_not_be_assigned_past_the_door(house):
         ticket.status = "Closed"
 
 
+def test_a_row_that_is_read_anew_shows_its_state_and_stays_protected(house):
+    ticket = house.new()
+    lifecycle.approve(ticket, by=house.dora, priority="Low", department=house.it)
+    ticket.refresh_from_db()
+    assert ticket.status == "Open"
+    nowhere = Ticket(pk=10**9)
+    with pytest.raises(Ticket.DoesNotExist):
+        nowhere.refresh_from_db()
+    for row in (ticket, nowhere, house.dora):
+        with pytest.raises(AttributeError):
+            row.status = "Closed"
+
+
 def test_approving_needs_priority_and_department(house):
     ticket = house.new(category=house.category("Others"))
     assert set(errors_of(lifecycle.approve, ticket, by=house.dora, priority="", department=None)) == {

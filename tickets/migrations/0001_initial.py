@@ -211,7 +211,6 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "tickets",
                 "ordering": ["-submit_date", "-pk"],
             },
-            bases=(django_fsm.FSMModelMixin, models.Model),
         ),
         migrations.CreateModel(
             name="HistoricalTicketComment",

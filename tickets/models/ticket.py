@@ -12,9 +12,10 @@ from django.db.models.functions import Length
 from django.db.models.lookups import GreaterThanOrEqual, LessThanOrEqual
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django_fsm import FSMField, FSMModelMixin, transition
+from django_fsm import transition
 
 from audit.history import History
+from audit.states import StateField, WithState
 from audit.versions import VersionedModel
 from tickets.clocks import ResolutionClock
 from tickets.enums import (
@@ -42,7 +43,7 @@ def _exactly_when(is_set: str, statuses: Collection[str]) -> Q:
     )
 
 
-class Ticket(FSMModelMixin, VersionedModel):
+class Ticket(WithState, VersionedModel):
     """A request of an employee. Changed only by `tickets.lifecycle` and `tickets.conversation`."""
 
     # Three keys have no index of their own: a longer one below begins with each, and every index is written with every
@@ -73,7 +74,7 @@ class Ticket(FSMModelMixin, VersionedModel):
         db_index=False,
         verbose_name=_("department"),
     )
-    status = FSMField(_("status"), max_length=30, choices=Status.choices, default=Status.NEW, protected=True)
+    status = StateField(_("status"), max_length=30, choices=Status.choices, default=Status.NEW)
     assigned_to = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.PROTECT,
