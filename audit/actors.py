@@ -32,10 +32,10 @@ ACTOR_NAMES = [PERSON, *(actor.value for actor in NamedActor)]
 
 
 def person_of(actor: Actor | None) -> Any:
-    """The person behind an actor, or None for SYSTEM, WORKFLOW and nobody."""
-    return None if actor is None or isinstance(actor, NamedActor) else actor
+    """The person behind an actor, or None for SYSTEM, WORKFLOW and nobody (None, or a request without sign-in)."""
+    return None if isinstance(actor, NamedActor) or getattr(actor, "is_anonymous", True) else actor
 
 
 def name_of(actor: Actor | None) -> str:
     """The stored word for an actor: "person", "system", "workflow"; nobody known is "system"."""
-    return actor.value if isinstance(actor, NamedActor) else PERSON if actor else SYSTEM.value
+    return actor.value if isinstance(actor, NamedActor) else SYSTEM.value if person_of(actor) is None else PERSON

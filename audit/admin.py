@@ -146,7 +146,7 @@ class HistoryLink:
     model: type[models.Model]
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
-        historical = self.model.history.model._meta  # type: ignore[attr-defined]
+        historical = self.model.history.model._meta  # type: ignore[attr-defined]  # simple-history's
         address = reverse(f"admin:{historical.app_label}_{historical.model_name}_changelist")
         return redirect(f"{address}?{urlencode({'id__exact': object_id})}")
 

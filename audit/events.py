@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
@@ -27,3 +29,13 @@ def record(
 def record_refusal(refused: Refused, *, verb: str, by: Actor | None, about: models.Model | None) -> None:
     """Note a refusal. Call it outside the transaction that the refusal rolled back."""
     record(AuditEvent.Kind.REFUSED, by=by, about=about, verb=verb, codes=sorted(refused.codes))
+
+
+@contextmanager
+def refusals_noted(verb: str, *, by: Actor | None, about: models.Model | None = None) -> Iterator[None]:
+    """Around a door's transaction: notes a refusal that leaves it. Inside, the rollback would take the note with it."""
+    try:
+        yield
+    except Refused as refused:
+        record_refusal(refused, verb=verb, by=by, about=about)
+        raise

@@ -72,15 +72,15 @@ class History(HistoricalRecords):
 
 def note(instance: models.Model, *, by: Actor | None, verb: str, reason: str = "") -> None:
     """Say who does what and why; the instance's next save() writes it into its history."""
-    instance._history_user = person_of(by)  # type: ignore[attr-defined]
-    instance._history_actor_name = name_of(by)  # type: ignore[attr-defined]
-    instance._history_verb = verb  # type: ignore[attr-defined]
-    instance._change_reason = reason  # type: ignore[attr-defined]
+    instance._history_user = person_of(by)  # type: ignore[attr-defined]  # simple-history's
+    instance._history_actor_name = name_of(by)  # type: ignore[attr-defined]  # simple-history's
+    instance._history_verb = verb  # type: ignore[attr-defined]  # simple-history's
+    instance._change_reason = reason  # type: ignore[attr-defined]  # simple-history's
 
 
 def stamp_origin(sender: type, *, instance: models.Model, history_instance: HistoryBase, **kwargs: Any) -> None:
     """Receiver of pre_create_historical_record: what note() said, and where the request came from."""
     history_instance.note_origin()
     history_instance.verb = getattr(instance, "_history_verb", "")
-    by_default = PERSON if history_instance.history_user_id else "system"  # type: ignore[attr-defined]
+    by_default = PERSON if history_instance.history_user_id else "system"  # type: ignore[attr-defined]  # simple-history's
     history_instance.actor_name = getattr(instance, "_history_actor_name", by_default)

@@ -15,7 +15,7 @@ class PermanentQuerySetMixin:
     """For a QuerySet that reads and adds, and refuses to change or delete."""
 
     def _refuse(self, *args: Any, **kwargs: Any) -> NoReturn:
-        raise PermanentRecord(f"{self.model._meta.verbose_name}: such rows are written once.")  # type: ignore[attr-defined]
+        raise PermanentRecord(f"{self.model._meta.verbose_name}: such rows are written once.")  # type: ignore[attr-defined]  # a mixin: the queryset has it
 
     # Templates look at this mark before they call anything.
     _refuse.alters_data = True  # type: ignore[attr-defined]
@@ -24,7 +24,7 @@ class PermanentQuerySetMixin:
     def bulk_create(self, *args: Any, **kwargs: Any) -> Any:
         if kwargs.get("update_conflicts"):
             self._refuse()
-        return super().bulk_create(*args, **kwargs)  # type: ignore[misc]
+        return super().bulk_create(*args, **kwargs)  # type: ignore[misc]  # a mixin: the queryset has it
 
 
 class PermanentQuerySet(PermanentQuerySetMixin, models.QuerySet):

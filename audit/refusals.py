@@ -34,6 +34,12 @@ class Refused(Exception):
         return {reason.code for reason in self.reasons}
 
 
+def refuse(reasons: Iterable[Reason]) -> None:
+    """Raises Refused when there is a reason against."""
+    if against := list(reasons):
+        raise Refused(against)
+
+
 class InvalidValues(Exception):
     """The values given can't be taken. `errors`: field name → sentences; "" is the whole form."""
 

@@ -41,7 +41,7 @@ def make() -> None:
 
 def person(email: str) -> Employee:
     first_name, last_name, department = NAMES[email]
-    return people.bring_in(
+    made = people.bring_in(
         by=SYSTEM,
         email=email,
         first_name=first_name,
@@ -51,6 +51,7 @@ def person(email: str) -> Employee:
         approved=True,
         password=demo_accounts.PASSWORD,
     )
+    return people.prove_address(made, by=made)
 
 
 def waiting_for_approval() -> None:

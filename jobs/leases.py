@@ -232,5 +232,6 @@ def sweep(*, seconds: float | None = None) -> dict[str, Drained]:
         try:
             swept[label] = drain(model, seconds=seconds)
         except Exception:
+            # One broken table must not keep the mails of the others waiting.
             logger.exception("The sweep of %s broke off.", label)
     return swept

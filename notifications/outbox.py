@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from audit import events
 from audit.actors import Actor, name_of, person_of
 from audit.models import AuditEvent
-from audit.refusals import InvalidValues, Reason, Refused
+from audit.refusals import InvalidValues, Reason, Refused, refuse
 from jobs import leases
 from jobs import outbox as jobs_outbox
 from notifications import rendering
@@ -111,7 +111,7 @@ def send_again(row: EmailNotification, *, by: Actor) -> EmailNotification:
     Raises Refused for somebody without the permission, when its text was taken out, and when it is in line anyway.
     """
     row = EmailNotification.objects.get(pk=row.pk)
-    _refuse(against_sending_again(row, by=by))
+    refuse(against_sending_again(row, by=by))
     with transaction.atomic():
         among = EmailNotification.objects.filter(forgotten_at=None)
         if not leases.again(EmailNotification, row.pk, of=EmailNotification.FINISHED, among=among, sent_at=None):
@@ -161,11 +161,6 @@ def _kind(message: str, data: Mapping[str, Any] | None) -> Message:
     if not transaction.get_connection().in_atomic_block:
         raise transaction.TransactionManagementError("An e-mail is written in the transaction that causes it.")
     return kind
-
-
-def _refuse(reasons: list[Reason]) -> None:
-    if reasons:
-        raise Refused(reasons)
 
 
 def _waiting() -> Reason:

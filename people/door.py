@@ -14,9 +14,9 @@ from django.db import transaction
 from django.db.models import Q
 
 from audit.actors import Actor, NamedActor
-from audit.events import record_refusal
+from audit.events import refusals_noted
 from audit.history import note
-from audit.refusals import Reason, Refused, StaleVersion
+from audit.refusals import Refused, StaleVersion, refuse
 from people import pictures, roles, rules
 from people.enums import Role, Status
 from people.models import Employee
@@ -36,7 +36,7 @@ class Passage:
 @contextmanager
 def passing(person: Employee, verb: str, *, by: Actor, expected_version: int | None = None) -> Iterator[Passage]:
     """Lock, ask, let the verb work, save. Raises Refused (and puts it on the record) or StaleVersion."""
-    with on_the_record(verb, by=by, about=person), transaction.atomic():
+    with refusals_noted(verb, by=by, about=person), transaction.atomic():
         row, by = _locked(person, by, with_admins=verb in rules.ENDING_ADMINS)
         # Who may not see the person learns nothing of versions either.
         if not rules.relations(row, by):
@@ -57,21 +57,6 @@ def store(row: Employee, *, by: Actor | None, verb: str, reason: str = "") -> No
     note(row, by=by, verb=verb, reason=reason)
     row.save()
     roles.put_into_groups(row)
-
-
-@contextmanager
-def on_the_record(verb: str, *, by: Actor | None, about: Employee | None = None) -> Iterator[None]:
-    """Notes a refusal that leaves the block. Outside the transaction: what that rolls back must not take the note."""
-    try:
-        yield
-    except Refused as refused:
-        record_refusal(refused, verb=verb, by=by, about=about)
-        raise
-
-
-def refuse(reasons: list[Reason]) -> None:
-    if reasons:
-        raise Refused(reasons)
 
 
 def anew(by: Actor | None) -> Actor | None:

@@ -31,8 +31,9 @@ from django.core.files.base import File
 from django.db import IntegrityError, transaction
 
 from audit.actors import SYSTEM, Actor
+from audit.events import refusals_noted
 from audit.reading import Reading, one
-from audit.refusals import InvalidValues
+from audit.refusals import InvalidValues, refuse
 from people import addresses, door, emails, founding, pictures, roles, rules, values
 from people.door import passing
 from people.enums import Role, Status
@@ -61,8 +62,8 @@ def register(
     The caller answers alike in both cases. The password is hashed in both (it takes a tenth of a second), and one
     e-mail row is written in both, so that neither time nor the outbox's length tell who is here.
     """
-    with door.on_the_record("register", by=None):
-        door.refuse(rules.against_register())
+    with refusals_noted("register", by=None):
+        refuse(rules.against_register())
     picture = pictures.NewPicture(image)
     columns, raw_password = founding.application(
         email=email, password=password, first_name=first_name, last_name=last_name, department=department,
@@ -101,9 +102,9 @@ def bring_in(
     Without a password, but for our own commands. Sends nothing unless asked to `announce`: then an approved person gets
     the link to choose a password, anybody else the link to prove the address.
     """
-    with door.on_the_record("bring_in", by=by), transaction.atomic():
+    with refusals_noted("bring_in", by=by), transaction.atomic():
         by = door.anew(by)
-        door.refuse(rules.against_bring_in(by, approved=approved, role=role))
+        refuse(rules.against_bring_in(by, approved=approved, role=role))
         reading = Reading()
         person = Employee(
             **values.names(reading, first_name=first_name, last_name=last_name, middle_name=middle_name, suffix=suffix),
@@ -175,7 +176,7 @@ def approve(
     """Let somebody in, as `role` (or the one they have). An address that is not proven needs `allow_unverified`."""
     with passing(person, "approve", by=by, expected_version=expected_version) as passage:
         row = passage.person
-        door.refuse(rules.against_unverified(row, allow_unverified=allow_unverified))
+        refuse(rules.against_unverified(row, allow_unverified=allow_unverified))
         reading = Reading()
         row.role = reading.take("role", values.role, row.role if role is None else role)
         passage.reason = reading.take("reason", values.optional_reason, reason)
@@ -219,8 +220,8 @@ def apply_again(
     expected_version: int | None = None,
 ) -> Employee:
     """A rejected person fills in the form once more, having come by the link that went to their address."""
-    with door.on_the_record("apply_again", by=by, about=person):
-        door.refuse(rules.against_register())
+    with refusals_noted("apply_again", by=by, about=person):
+        refuse(rules.against_register())
     picture = pictures.NewPicture(image)
     with picture.stored(), passing(person, "apply_again", by=by, expected_version=expected_version) as passage:
         row = passage.person

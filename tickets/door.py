@@ -15,9 +15,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from audit.actors import Actor, NamedActor
-from audit.events import record_refusal
+from audit.events import refusals_noted
 from audit.history import note
-from audit.refusals import Reason, Refused, StaleVersion
+from audit.refusals import Refused, StaleVersion, refuse
 from people.models import Employee
 from tickets import rules
 from tickets.models import Ticket
@@ -36,7 +36,7 @@ class Passage:
 @contextmanager
 def passing(ticket: Ticket, verb: str, *, by: Actor, expected_version: int | None = None) -> Iterator[Passage]:
     """Lock, ask, let the verb work, save. Raises Refused (and puts it on the record) or StaleVersion."""
-    with on_the_record(verb, by=by, about=ticket), transaction.atomic():
+    with refusals_noted(verb, by=by, about=ticket), transaction.atomic():
         row = locked(ticket)
         by = locked_actor(by)
         if not rules.relations(row, by):
@@ -49,21 +49,6 @@ def passing(ticket: Ticket, verb: str, *, by: Actor, expected_version: int | Non
         row.update_date = passage.now
         note(row, by=by, verb=verb, reason=passage.reason)
         row.save()
-
-
-@contextmanager
-def on_the_record(verb: str, *, by: Actor, about: Ticket | None = None) -> Iterator[None]:
-    """Notes a refusal that leaves the block. Outside the transaction: what that rolls back must not take the note."""
-    try:
-        yield
-    except Refused as refused:
-        record_refusal(refused, verb=verb, by=by, about=about)
-        raise
-
-
-def refuse(reasons: list[Reason]) -> None:
-    if reasons:
-        raise Refused(reasons)
 
 
 def anew(by: Actor) -> Actor:

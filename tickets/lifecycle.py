@@ -35,9 +35,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from audit.actors import Actor
+from audit.events import refusals_noted
 from audit.history import note
 from audit.reading import Reading, one
-from audit.refusals import InvalidValues
+from audit.refusals import InvalidValues, refuse
 from people.models import Department, Employee
 from tickets import clocks, door, emails, rules, texts, values
 from tickets.details import fitting
@@ -57,9 +58,9 @@ def submit(
     scheduled_date: dt.date | None = None,
 ) -> Ticket:
     """Ask for something. Priority and department come from the category."""
-    with door.on_the_record("submit", by=by), transaction.atomic():
+    with refusals_noted("submit", by=by), transaction.atomic():
         by = door.anew(by)
-        door.refuse(rules.against_submit(by))
+        refuse(rules.against_submit(by))
         one("category", values.offered_category, category)
         asked = values.request(category, subject, description, sub_category, details, scheduled_date)
         now = timezone.now()
@@ -322,9 +323,9 @@ def bring_in(
     told: what else is known, as `values.BroughtIn` has it (priority, department, assignee, details, sub_category,
     scheduled_date, response_time, resolution_time, time_closed, resolution, rejection_reason).
     """
-    with door.on_the_record("bring_in", by=by), transaction.atomic():
+    with refusals_noted("bring_in", by=by), transaction.atomic():
         by = door.anew(by)
-        door.refuse(rules.against_bring_in(by))
+        refuse(rules.against_bring_in(by))
         now = timezone.now()
         known = values.BroughtIn(
             requester=requester, category=category, status=status, submit_date=submit_date, now=now, **told

@@ -124,6 +124,7 @@ def _try_row(run: Run, row: RunRow, course: _Course, person: AbstractBaseUser) -
     except Exception as error:
         if isinstance(error, OperationalError) and run.failures < STOPS_AT_A_ROW:
             raise
+        # A fault in one row of ten thousand must not keep the others from being done.
         logger.exception("Run %s, row %s failed unexpectedly.", run.pk, row.number)
         row.outcome = course.failed
         row.sentences = [_("Something unexpected went wrong (%(kind)s).") % {"kind": type(error).__name__}]

@@ -13,6 +13,7 @@ from django.test import Client
 
 from backoffice import demo_accounts
 from notifications.models import EmailNotification
+from people import addresses
 from people.enums import Role, Status
 from people.models import Employee
 from tests.backoffice.conftest import House
@@ -36,6 +37,7 @@ def test_the_three_sign_ins_work_and_have_their_roles(demo: None) -> None:
     }.items():
         person = Employee.objects.get(email=email)
         assert (person.role, person.status) == (role, Status.APPROVED)
+        assert addresses.is_proven(person)
         assert Client().login(username=email, password="smartsupport")
     assert Employee.objects.get(email="coordinator@example.com").department.name == "IT Department"
 

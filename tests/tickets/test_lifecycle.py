@@ -3,9 +3,11 @@
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import AnonymousUser
 from django.utils import timezone
 
 from audit.actors import SYSTEM, WORKFLOW
+from audit.models import AuditEvent
 from audit.refusals import InvalidValues, Refused, StaleVersion
 from people import lifecycle as people_lifecycle
 from tests.factories import people
@@ -319,3 +321,14 @@ def test_timers_act_only_when_it_is_time(house):
         with pytest.raises(Refused) as refused:
             call(ticket, by=SYSTEM)
         assert refused.value.codes == {"too_early"}
+
+
+def test_whoever_is_not_signed_in_is_refused_and_the_record_names_nobody(house):
+    ticket = house.open()
+    for ask in (lambda by: lifecycle.claim(ticket, by=by), lambda by: house.new(by=by)):
+        for nobody in (AnonymousUser(), None):
+            with pytest.raises(Refused):
+                ask(nobody)
+    noted = AuditEvent.objects.filter(kind="refused")
+    assert set(noted.values_list("actor", "actor_name")) == {(None, "system")}
+    assert noted.count() == 4

@@ -8,8 +8,6 @@ from datetime import timedelta
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Length
-from django.db.models.lookups import GreaterThanOrEqual, LessThanOrEqual
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_fsm import transition
@@ -17,6 +15,7 @@ from django_fsm import transition
 from audit.history import History
 from audit.states import StateField, WithState
 from audit.versions import VersionedModel
+from people.models.lengths import length_between
 from tickets.clocks import ResolutionClock
 from tickets.enums import (
     DEPARTMENT_OPTIONAL_STATUSES,
@@ -30,11 +29,6 @@ from tickets.enums import (
     Priority,
     Status,
 )
-
-
-def _length_between(field: str, least: int, most: int) -> Q:
-    # SQLite does not hold varchar lengths, and no database a least one.
-    return Q(GreaterThanOrEqual(Length(field), least)) & Q(LessThanOrEqual(Length(field), most))
 
 
 def _exactly_when(is_set: str, statuses: Collection[str]) -> Q:
@@ -107,9 +101,9 @@ class Ticket(WithState, VersionedModel):
             models.CheckConstraint(name="ticket_number_given", condition=~Q(ticket_number="")),
             models.CheckConstraint(name="ticket_status", condition=Q(status__in=Status.values)),
             models.CheckConstraint(name="ticket_priority", condition=Q(priority__in=Priority.values)),
-            models.CheckConstraint(name="ticket_subject_length", condition=_length_between("subject", *SUBJECT_LENGTH)),
+            models.CheckConstraint(name="ticket_subject_length", condition=length_between("subject", *SUBJECT_LENGTH)),
             models.CheckConstraint(
-                name="ticket_description_length", condition=_length_between("description", *DESCRIPTION_LENGTH)
+                name="ticket_description_length", condition=length_between("description", *DESCRIPTION_LENGTH)
             ),
             models.CheckConstraint(
                 name="ticket_department_known",
