@@ -35,7 +35,7 @@ class HouseAdmin(ModelAdmin):
         """Only what the filters on the page ask. Django allows every column and relation of the model: hashes of
         passwords could be guessed a character at a time, notes by their first words, and a regular expression of
         somebody's own would run against every row."""
-        names = [each if isinstance(each, str) else each[0] for each in self.get_list_filter(request)]
+        names = [_name_of_filter(each) for each in self.get_list_filter(request)]
         return lookup in self._LOOKUPS | {name + end for name in names for end in self._ENDS}
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
@@ -47,6 +47,13 @@ class HouseAdmin(ModelAdmin):
             if not request.GET or "e" in request.GET:
                 raise
             return redirect(f"{request.path}?e=1")
+
+
+def _name_of_filter(listed: Any) -> str:
+    """A column, a pair of a column and how it is filtered, or a filter that reads its own parameter."""
+    if isinstance(listed, str):
+        return listed
+    return str(listed[0]) if isinstance(listed, tuple | list) else str(listed.parameter_name)
 
 
 class ReadOnlyAdmin(HouseAdmin):

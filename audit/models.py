@@ -25,6 +25,10 @@ class AuditEvent(PermanentModel, OriginFields):
         IMPORTED = "imported", _("imported")
         REFUSED = "refused", _("refused")
         SENT_AGAIN = "sent again", _("sent again")
+        SECOND_FACTOR_SET_UP = "second factor set", _("second factor set up")
+        SECOND_FACTOR_REMOVED = "second factor gone", _("second factor removed")
+        RECOVERY_CODES_MADE = "recovery codes", _("recovery codes made")
+        TOKEN_REUSED = "token reused", _("used token brought again")
 
     occurred_at = models.DateTimeField(_("when"), auto_now_add=True, db_index=True)
     kind = models.CharField(_("what"), max_length=20, choices=Kind)
@@ -57,6 +61,10 @@ class AuditEvent(PermanentModel, OriginFields):
                         "imported",
                         "refused",
                         "sent again",
+                        "second factor set",
+                        "second factor gone",
+                        "recovery codes",
+                        "token reused",
                     ]
                 ),
             ),

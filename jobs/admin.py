@@ -1,10 +1,14 @@
-"""Runs and heartbeats to look at. What one does with a run has its own pages, where the run is asked for."""
+"""Runs and heartbeats to look at. What one does with a run is on its own page (jobs.run_pages)."""
 
 from __future__ import annotations
 
 from django.contrib import admin
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
 
 from audit.admin import ReadOnlyAdmin
+from jobs import run_pages
 from jobs.models import Heartbeat, Run, RunRow
 
 
@@ -14,12 +18,24 @@ class HeartbeatAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Run)
-class RunAdmin(ReadOnlyAdmin):
-    list_display = ["__str__", "phase", "status", "done", "total", "created_by", "created_at", "last_error"]
+class RunAdmin(run_pages.RunPages, ReadOnlyAdmin):
+    list_display = ["created_at", "what", "phase", "status", "progress", "created_by", "last_error"]
     list_filter = ["status", "phase", "kind", "created_at"]
     list_select_related = ["created_by"]
     search_fields = ["kind", "created_by__email"]
     show_full_result_count = False
+
+    @admin.display(description=_("run"), ordering="kind")
+    def what(self, run: Run) -> str:
+        """Leads to its page."""
+        words = run_pages.verb_title(run) or run
+        return format_html(
+            '<a class="bo-number" href="{}">{}</a>', reverse("admin:jobs_run_plan", args=[run.pk]), words
+        )
+
+    @admin.display(description=_("rows done"))
+    def progress(self, run: Run) -> str:
+        return run_pages.progress_words(run)
 
 
 @admin.register(RunRow)

@@ -3,6 +3,9 @@ queue takes tasks and that somebody works on them."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import timedelta
 
 from django.utils import timezone
@@ -20,8 +23,23 @@ def beat() -> None:
     Heartbeat.objects.update_or_create(name=WORKER, defaults={"beat_at": timezone.now()})
 
 
+_is_the_worker: ContextVar[bool] = ContextVar("is_the_worker", default=True)
+
+
+@contextmanager
+def of_somebody_else() -> Iterator[None]:
+    """Around a worker's work that a request does: it says nothing about whether a worker lives."""
+    token = _is_the_worker.set(False)
+    try:
+        yield
+    finally:
+        _is_the_worker.reset(token)
+
+
 def beat_if_old() -> None:
     """For work that keeps a worker busy for longer than a minute: it lives, though the next beat waits in line."""
+    if not _is_the_worker.get():
+        return
     how_old = age()
     if how_old is None or how_old > ENOUGH:
         beat()

@@ -8,11 +8,13 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import AbstractBaseUser
+from django.test import Client
 from huey.contrib import djhuey
 
 from jobs import outbox
 from jobs.models import Run
 from jobs.runs import kinds
+from people.models import Employee
 from tests.factories import people
 from tests.jobs import things
 
@@ -25,6 +27,14 @@ def clerk(db: None) -> AbstractBaseUser:
 @pytest.fixture
 def another_clerk(db: None) -> AbstractBaseUser:
     return people.admin(email="another@example.com")
+
+
+@pytest.fixture
+def admin(client: Client, db: None) -> Employee:
+    """A System Admin, signed in."""
+    person = people.admin(first_name="Amara", last_name="Okafor")
+    client.force_login(person)
+    return person
 
 
 @pytest.fixture
