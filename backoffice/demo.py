@@ -12,6 +12,7 @@ from django.utils import timezone
 from audit.actors import SYSTEM
 from backoffice import demo_accounts
 from people import lifecycle as people
+from people.enums import GrantedGroup, Role
 from people.models import Department, Employee
 from tickets import conversation
 from tickets import lifecycle as tickets
@@ -30,7 +31,8 @@ def make() -> None:
     admin = person(demo_accounts.ADMIN)
     coordinator = person(demo_accounts.COORDINATOR)
     employee = person(demo_accounts.EMPLOYEE)
-    waiting_for_approval()
+    colleagues(admin)
+    applicants(admin)
     waiting(employee)
     in_the_queue(employee, admin)
     in_work(employee, admin, coordinator)
@@ -54,15 +56,50 @@ def person(email: str) -> Employee:
     return people.prove_address(made, by=made)
 
 
-def waiting_for_approval() -> None:
-    """An applicant, so that the admin has somebody to decide about."""
-    people.bring_in(
+def came(
+    email: str, first_name: str, last_name: str, department: str, *, approved: bool = False, proven: bool = True
+) -> Employee:
+    """Somebody nobody signs in as: without a password."""
+    made = people.bring_in(
         by=SYSTEM,
-        email="applicant@example.com",
-        first_name="Ana",
-        last_name="Petrov",
+        email=email,
+        first_name=first_name,
+        last_name=last_name,
+        department=Department.objects.get(name=department),
+        approved=approved,
+        announce=not proven,
+    )
+    return people.prove_address(made, by=made) if proven else made
+
+
+def colleagues(admin: Employee) -> None:
+    """A clerk, one who left, and some to choose from."""
+    clerk = came("yuki.tanaka@example.com", "Yuki", "Tanaka", "Human Resources", approved=True)
+    people.grant(clerk, by=admin, group=GrantedGroup.DATA_CLERK, reason="Keeps the lists of people.")
+    writer = came("noor.haddad@example.com", "Noor", "Haddad", "Marketing", approved=True)
+    people.grant(writer, by=admin, group=GrantedGroup.HELP_CENTER_EDITOR, reason="Writes our help pages.")
+    second = came("sam.lindqvist@example.com", "Sam", "Lindqvist", "Asset Management", approved=True)
+    people.change_role(second, by=admin, role=Role.TICKET_COORDINATOR, reason="Looks after the equipment.")
+    left = came("liam.murphy@example.com", "Liam", "Murphy", "Sales", approved=True)
+    people.suspend(left, by=admin, reason="Left the company at the end of last month.")
+
+
+def applicants(admin: Employee) -> None:
+    """People to decide about, each with something to look at twice."""
+    came("tomasz.nowak@example.com", "Tomasz", "Nowak", "Operations")
+    came("elena.rossi@mail.example.org", "Elena", "Rossi", "Marketing")  # the name of a colleague, from elsewhere
+    came("applicant@example.com", "Ana", "Petrov", "Finance", proven=False)
+    stranger = came("best.offers@shop.example.net", "Best", "Offers", "Sales")
+    people.reject(stranger, by=admin, reason="This is an address of a shop; it does not belong to a colleague.")
+    again = came("maria.silva@example.com", "Maria", "Silva", "Legal")
+    again = people.reject(again, by=admin, reason="We know nobody of this name in Legal. Which department is it?")
+    people.apply_again(
+        again,
+        by=again,
+        password=f"{again.company_id} takes a long walk",
+        first_name="Maria",
+        last_name="Silva",
         department=Department.objects.get(name="Finance"),
-        announce=True,
     )
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hmac
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from backoffice import services
+from backoffice import demo_accounts, services
 from backoffice.env import Environment
 from backoffice.logs import logging_settings
+from backoffice.policy import OURS
 from backoffice.start import bind_address, data_dir, refuse_unsafe_production, secret_key
 from backoffice.unfold import UNFOLD as UNFOLD
 
@@ -53,6 +56,8 @@ INSTALLED_APPS = [
     "simple_history",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "rest_framework",
     "huey.contrib.djhuey",
 ]
 
@@ -61,6 +66,8 @@ MIDDLEWARE = [
     "backoffice.health.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "backoffice.policy.PolicyMiddleware",
+    "backoffice.uploads.BodySizeMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -69,6 +76,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "people.middleware.SecondFactorMiddleware",
 ]
 
 ROOT_URLCONF = "backoffice.urls"
@@ -85,6 +93,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "people.context.site",
             ],
         },
     }
@@ -126,6 +135,11 @@ ATTACHMENT_MAX_BYTES: int = env["ATTACHMENT_MAX_BYTES"]
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 FILE_UPLOAD_PERMISSIONS = 0o600
+FILE_UPLOAD_HANDLERS = [
+    "backoffice.uploads.BoundedUpload",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 
 # E-mail ---------------------------------------------------------------------------------------------------------------
 
@@ -147,10 +161,7 @@ EMAIL_TIMEOUT = 30
 # People ---------------------------------------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "people.Employee"
-AUTHENTICATION_BACKENDS = [
-    "django.contrib.auth.backends.ModelBackend",
-    "allauth.account.auth_backends.AuthenticationBackend",
-]
+AUTHENTICATION_BACKENDS = ["people.signin.Backend"]
 # The first makes new hashes; one of the others is accepted and replaced at the next sign-in.
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
@@ -164,7 +175,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 PASSWORD_RESET_TIMEOUT = 60 * 60 * 24
-LOGIN_URL = "admin:login"
+LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/"
 
@@ -173,13 +184,47 @@ ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_USER_MODEL_EMAIL_FIELD = "email"
-ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+# Whether an unproven address keeps somebody out is decided with their application, not at each sign-in.
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_ADAPTER = "people.signin.Adapter"
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_FORMS = {"login": "people.forms.SignInForm", "reauthenticate": "people.forms.ReauthenticateForm"}
+MFA_ADAPTER = "people.second_factor.Adapter"
+MFA_FORMS = {"activate_totp": "people.second_factor.SetUpForm"}
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+# Who is approved may protect the account, also with an address that an admin took on trust.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_CONFIRM_EMAIL_ON_GET = False
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if HTTPS else "http"
-if not RATE_LIMITS:
-    ACCOUNT_RATE_LIMITS = False
+#: allauth's own limits stand; ours: mails to one address that anybody may ask for.
+ACCOUNT_RATE_LIMITS = {"mail_to_address": "5/h/key"} if RATE_LIMITS else False
+#: Whom one can try it as, shown on the sign-in page; never in production.
+DEMO_SIGN_INS = [] if PRODUCTION else demo_accounts.sign_ins()
+
+# Programs: the API, and the tokens they sign in for. What a program may never do, it may not do by default.
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["people.tokens.Authentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_PARSER_CLASSES": ["backoffice.parsers.JSONObjectParser"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_METADATA_CLASS": None,
+    "EXCEPTION_HANDLER": "backoffice.api.exception_handler",
+    "URL_FORMAT_OVERRIDE": None,
+    "FORMAT_SUFFIX_KWARG": None,
+}
+SIMPLE_JWT = {
+    "ACCESS_TOKEN_LIFETIME": timedelta(minutes=15),
+    "REFRESH_TOKEN_LIFETIME": timedelta(days=1),
+    "ALGORITHM": "HS256",
+    # Not the SECRET_KEY itself: what is signed for one purpose must not count for another.
+    "SIGNING_KEY": hmac.digest(SECRET_KEY.encode(), b"people.tokens", "sha256").hex(),
+    "USER_ID_CLAIM": "sub",
+    # Seconds by which the clocks of two web servers may differ.
+    "LEEWAY": 5,
+}
 
 # What people may do, and for how long ---------------------------------------------------------------------------------
 
@@ -226,6 +271,8 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = False  # the domain's other hosts are not ours 
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXY_COUNT else None
 SECURE_SSL_REDIRECT = bool(PRODUCTION and HTTPS and TRUSTED_PROXY_COUNT)
 SECURE_SSL_HOST = urlsplit(SITE_URL).netloc
+
+CONTENT_SECURITY_POLICY = {"DIRECTIVES": OURS}
 
 # The record, and the log ----------------------------------------------------------------------------------------------
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.apps import apps
 from django.http import HttpRequest
+from django.templatetags.static import static
 from django.urls import NoReverseMatch, reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 TEAL = {
@@ -55,6 +58,8 @@ GROUPS: list[tuple[Any, list[tuple[str, str]]]] = [
             ("people.Employee", "person"),
             ("people.Department", "apartment"),
             ("people.RejectedEmployeeAudit", "person_off"),
+            ("people.SignInPolicy", "passkey"),
+            ("people.TokenFamily", "terminal"),
         ],
     ),
     (_("Messages"), [("notifications.EmailNotification", "mail")]),
@@ -77,7 +82,19 @@ def page_of(request: HttpRequest, label: str, icon: str) -> dict[str, Any] | Non
     if not (user.has_perm(f"{app_label}.view_{model_name}") or user.has_perm(f"{app_label}.change_{model_name}")):
         return None
     # Unfold prints titles unescaped: these come from our own models' Meta, never from people.
-    return {"title": model._meta.verbose_name_plural.capitalize(), "icon": icon, "link": link}
+    title = capfirst(str(model._meta.verbose_name_plural))
+    return {"title": title, "icon": icon, "link": link, **badge_of(request, label)}
+
+
+def badge_of(request: HttpRequest, label: str) -> dict[str, Any]:
+    """How many rows of a page wait for this person; nothing where nothing does."""
+    from people import badges
+    from people.enums import Role
+
+    if label != "people.Employee" or getattr(request.user, "role", "") != Role.SYSTEM_ADMIN:
+        return {}
+    waiting = badges.waiting()
+    return {"badge": str(waiting), "badge_variant": "primary"} if waiting else {}
 
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
@@ -104,12 +121,20 @@ def account_links(request: HttpRequest) -> list[dict[str, Any]]:
     return [{"title": _("My account"), "link": reverse("admin:people_employee_change", args=[request.user.pk])}]
 
 
+def ours(path: str) -> Callable[[HttpRequest], str]:
+    """The address of a static file, asked for when a page is made: in production it carries a fingerprint."""
+    return lambda request: static(path)
+
+
 UNFOLD = {
     "SITE_TITLE": "SmartSupport",
     "SITE_HEADER": "SmartSupport",
     "SITE_SUBHEADER": _("Back office"),
     "SITE_URL": "/",
-    "SITE_SYMBOL": "support_agent",
+    "SITE_ICON": ours("site/mark.svg"),
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": ours("site/mark.svg")}],
+    "STYLES": [ours("backoffice/backoffice.css")],
+    "SCRIPTS": [ours("backoffice/backoffice.js")],
     "SHOW_VIEW_ON_SITE": False,
     "ENVIRONMENT": "backoffice.unfold.environment_badge",
     "COLORS": {"primary": TEAL, "base": NEUTRAL},

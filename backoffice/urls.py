@@ -1,10 +1,7 @@
 """Every address of the site, by the app that answers; but /healthz and /readyz, which health.py answers earlier."""
 
-from typing import NoReturn
-
 from django.contrib import admin
-from django.http import Http404, HttpRequest
-from django.urls import path, re_path
+from django.urls import include, path
 from django.utils.translation import gettext_lazy as _
 
 from helpcenter import views as helpcenter
@@ -13,13 +10,10 @@ from helpcenter import views as helpcenter
 admin.site.index_title = _("Back office")
 
 
-def nowhere(request: HttpRequest) -> NoReturn:
-    raise Http404
-
-
 urlpatterns = [
     path("", helpcenter.home, name="home"),
-    # The admin's own page sets passwords past the door: of any length, without a verb, and nobody gets a mail.
-    re_path(r"^admin/password_change/", nowhere),
+    # Before the admin: its own pages to sign in and to set a password would go past the door.
+    path("", include("people.urls")),
+    path("api/", include("backoffice.api")),
     path("admin/", admin.site.urls),
 ]

@@ -17,7 +17,7 @@ from audit.actors import Actor, NamedActor
 from audit.events import refusals_noted
 from audit.history import note
 from audit.refusals import Refused, StaleVersion, refuse
-from people import pictures, roles, rules
+from people import pictures, roles, rules, tokens
 from people.enums import Role, Status
 from people.models import Employee
 
@@ -44,11 +44,14 @@ def passing(person: Employee, verb: str, *, by: Actor, expected_version: int | N
         if expected_version is not None and row.version != expected_version:
             raise StaleVersion(row)
         refuse(rules.CHECKS[verb](row, by))
-        passage = Passage(row, by)
+        passage, generation = Passage(row, by), row.session_generation
         with pictures.in_step(row):
             yield passage
             if passage.changed:
                 store(row, by=by, verb=verb, reason=passage.reason)
+        if row.session_generation != generation:
+            # They are worthless already; whoever looks at the list shall see that.
+            tokens.end_all(row)
 
 
 def store(row: Employee, *, by: Actor | None, verb: str, reason: str = "") -> None:

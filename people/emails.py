@@ -12,7 +12,10 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account.models import EmailAddress
+from django.db import transaction
 from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+from django.utils.formats import date_format
 
 from audit.actors import Actor
 from jobs.outbox import Cancelled
@@ -56,37 +59,58 @@ def application_received(person: Employee) -> None:
         _send("new_application", admin, by=person, about=person, data=_facts(person))
 
 
-def signed_up_again(person: Employee) -> None:
-    """Somebody signs up with an address that is known: the page tells nothing, the mail goes to the address alone.
+def signed_up(person: Employee) -> None:
+    """To an applicant, and to whoever has the address already: the page tells nothing, the mail goes to the address.
 
-    Always one row, as for an unknown address; whether it is sent to somebody suspended is decided when it would be.
+    Always one row; whether it is sent to somebody suspended is decided when it would be. Of a known person
+    `address_is_proven` was read with them: a question more here would tell that they are known.
     """
     if person.status == Status.REJECTED:
-        _send("apply_again", person, by=None)
-    elif person.status == Status.PENDING and not addresses.is_proven(person):
+        apply_again(person)
+    elif person.status == Status.PENDING and not getattr(person, "address_is_proven", False):
         _send("prove_address", person, by=None)
     else:
         _send("address_taken", person, by=None)
 
 
+def apply_again(person: Employee) -> None:
+    _send("apply_again", person, by=None)
+
+
+# To an address, whoever it belongs to: the request that asks for it looks nobody up, the worker does
+
+
+def prove_address_again(address: str) -> None:
+    _send_to("prove_address", address)
+
+
+def reset_password(address: str) -> None:
+    _send_to("reset_password", address)
+
+
+def failed_sign_ins(address: str) -> None:
+    """Once a day at most, however long somebody tries."""
+    _send_to("failed_sign_ins", address, dedup_key=f"people_failed_sign_ins:{timezone.localdate()}:{address.lower()}")
+
+
 def approved(person: Employee, *, by: Actor) -> None:
     """With the first steps; whoever was brought in without a password gets the link to choose one instead."""
     if person.has_usable_password():
-        _send("approved", person, by=by, data={"name": person.get_full_name(), "path": links.SIGN_IN_PATH})
+        _send("approved", person, by=by, data={"name": _name(person), "path": links.SIGN_IN_PATH})
     else:
         set_password(person, by=by)
 
 
 def rejected(person: Employee, *, by: Actor, reason: str) -> None:
-    _send("rejected", person, by=by, data={"name": person.get_full_name(), "reason": reason})
+    _send("rejected", person, by=by, data={"name": _name(person), "reason": reason})
 
 
 def suspended(person: Employee, *, by: Actor) -> None:
-    _send("suspended", person, by=by, data={"name": person.get_full_name()})
+    _send("suspended", person, by=by, data={"name": _name(person)})
 
 
 def restored(person: Employee, *, by: Actor) -> None:
-    _send("restored", person, by=by, data={"name": person.get_full_name(), "path": links.SIGN_IN_PATH})
+    _send("restored", person, by=by, data={"name": _name(person), "path": links.SIGN_IN_PATH})
 
 
 def role_changed(person: Employee, *, by: Actor, before: str) -> None:
@@ -113,13 +137,36 @@ def set_password(person: Employee, *, by: Actor) -> None:
     _send("set_password", person, by=by)
 
 
+def unknown_browser(person: Employee, *, browser: str, address: str) -> None:
+    """To the person themselves, who may not be who signed in. `browser`: in words, `address`: where from."""
+    when = timezone.localtime()
+    data = {
+        "browser": browser,
+        "address": address,
+        "when": f"{date_format(when, 'DATETIME_FORMAT')} ({when.tzname()})",
+        "path": links.RESET_PATH,
+    }
+    _send("unknown_browser", person, by=person, data=data)
+
+
+def second_factor_changed(person: Employee, *, what: str, by: Actor | None = None) -> None:
+    """`what`: totp_activated, totp_deactivated, recovery_codes_generated (by themselves), or removed_by_admin."""
+    if person.status == Status.APPROVED:
+        _send("second_factor_changed", person, by=by or person, data={"what": what, "path": links.SECURITY_PATH})
+
+
 # What a secret message says, found out when it is sent
 
 
 def _still_theirs(row: EmailNotification, *statuses: str) -> Employee:
     """The recipient as they are now, if the message is still for them in this state."""
-    person = row.recipient and Employee.objects.filter(pk=row.recipient.pk).first()
-    if person is None or person.email.lower() != row.recipient_email.lower() or person.status not in statuses:
+    if row.recipient is None:
+        person = Employee.objects.with_address(row.recipient_email).first()
+    else:
+        person = Employee.objects.filter(pk=row.recipient.pk).first()
+    if person is None:
+        raise Cancelled("Nobody here has this address.")
+    if person.email.lower() != row.recipient_email.lower() or person.status not in statuses:
         raise Cancelled("The account has changed meanwhile.")
     return person
 
@@ -145,6 +192,18 @@ def _compose_address_taken(row: EmailNotification) -> dict[str, Any]:
     return {"waits": person.status == Status.PENDING, "path": links.SIGN_IN_PATH}
 
 
+def _compose_reset_password(row: EmailNotification) -> dict[str, Any]:
+    person = _still_theirs(row, Status.APPROVED, Status.PENDING, Status.REJECTED)
+    if person.status == Status.APPROVED:
+        return {"status": person.status, "path": links.set_password(person)}
+    return {"status": person.status, "path": links.SIGN_IN_PATH}
+
+
+def _compose_failed_sign_ins(row: EmailNotification) -> dict[str, Any]:
+    _still_theirs(row, Status.APPROVED)
+    return {"path": links.RESET_PATH}
+
+
 MESSAGES: dict[str, messages.Compose | None] = {
     "prove_address": _compose_prove_address,
     "application_received": None,
@@ -159,6 +218,10 @@ MESSAGES: dict[str, messages.Compose | None] = {
     "address_changed": None,
     "password_changed": None,
     "set_password": _compose_set_password,
+    "reset_password": _compose_reset_password,
+    "failed_sign_ins": _compose_failed_sign_ins,
+    "unknown_browser": None,
+    "second_factor_changed": None,
 }
 
 
@@ -183,6 +246,17 @@ def _send(
         data=data,
         thread_key=f"account-{about.pk}",
     )
+
+
+def _send_to(message: str, address: str, *, dedup_key: str | None = None) -> None:
+    with transaction.atomic():
+        outbox.queue(f"people_{message}", to=address, dedup_key=dedup_key)
+
+
+def _name(person: Employee) -> str:
+    """How a mail addresses them; "" while nobody has proven the address: the name may be a stranger's message to
+    whoever reads there."""
+    return person.get_full_name() if addresses.is_proven(person) else ""
 
 
 def _facts(person: Employee) -> dict[str, Any]:

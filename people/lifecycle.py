@@ -15,6 +15,8 @@ grant             | Approved                     | same      | -
 revoke            | Approved, Suspended          | same      | -
 edit_profile      | Pending, Approved, Suspended | same      | -
 change_password   | Approved                     | same      | person
+end_sessions      | Approved                     | same      | -
+remove_second_factor | Approved, Suspended       | same      | person, when Approved
 bring_in          | -                            | any       | person, when asked to announce
 appoint_operator  | -                            | Approved  | -
 
@@ -29,12 +31,13 @@ from typing import Any
 
 from django.core.files.base import File
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 
 from audit.actors import SYSTEM, Actor
 from audit.events import refusals_noted
 from audit.reading import Reading, one
 from audit.refusals import InvalidValues, refuse
-from people import addresses, door, emails, founding, pictures, roles, rules, values
+from people import addresses, door, emails, founding, pictures, roles, rules, second_factor, values
 from people.door import passing
 from people.enums import Role, Status
 from people.models import Department, Employee, RejectedEmployeeAudit
@@ -59,8 +62,8 @@ def register(
 ) -> Employee | None:
     """Apply for an account. None for an address that is known: then a mail goes to it, and only there.
 
-    The caller answers alike in both cases. The password is hashed in both (it takes a tenth of a second), and one
-    e-mail row is written in both, so that neither time nor the outbox's length tell who is here.
+    The caller answers alike in both cases, and both do the same work: the password is hashed, an account is opened (and
+    taken back), one e-mail row is written. Neither time, nor queries, nor the outbox's length tell who is here.
     """
     with refusals_noted("register", by=None):
         refuse(rules.against_register())
@@ -73,14 +76,9 @@ def register(
     person.set_password(raw_password)
     with picture.stored(), transaction.atomic():
         person.image = picture.name
-        try:
-            founding.open_account(person, by=person, verb="register")
-        except founding.AddressKnown as known:
-            picture.is_wanted = False
-            emails.signed_up_again(known.person)
-            return None
-        emails.prove_address(person, by=person)
-    return _fresh(person)
+        known = founding.open_unless_known(person)
+        emails.signed_up(known or person)
+    return None if known else person
 
 
 def bring_in(
@@ -105,18 +103,14 @@ def bring_in(
     with refusals_noted("bring_in", by=by), transaction.atomic():
         by = door.anew(by)
         refuse(rules.against_bring_in(by, approved=approved, role=role))
-        reading = Reading()
-        person = Employee(
-            **values.names(reading, first_name=first_name, last_name=last_name, middle_name=middle_name, suffix=suffix),
-            email=reading.take("email", values.email, email),
-            department=reading.take("department", values.optional_department, department),
-            role=reading.take("role", values.role, role),
-        )
-        reading.finish()
+        person = founding.newcomer(
+            email=email, first_name=first_name, last_name=last_name, middle_name=middle_name, suffix=suffix,
+            department=department, role=role,
+        )  # fmt: skip
         person.set_password(password if by is SYSTEM else None)
         if approved:
             person.machine_approve()
-        _open(person, by=by, verb="bring_in")
+        founding.open_account(person, by=by, verb="bring_in")
         if announce and approved:
             emails.set_password(person, by=by)
         elif announce:
@@ -136,26 +130,31 @@ def appoint_operator(
 ) -> Employee:
     """`createsuperuser`: an Approved, verified System Admin who is_superuser. Whoever has the shell needs no link."""
     with transaction.atomic():
-        reading = Reading()
-        person = Employee(
-            **values.names(reading, first_name=first_name, last_name=last_name, middle_name=middle_name, suffix=suffix),
-            email=reading.take("email", values.email, email),
-            department=reading.take("department", values.optional_department, department),
-            role=Role.SYSTEM_ADMIN,
-            is_superuser=True,
-        )
-        reading.finish()
+        person = founding.newcomer(
+            email=email, first_name=first_name, last_name=last_name, middle_name=middle_name, suffix=suffix,
+            department=department, role=Role.SYSTEM_ADMIN,
+        )  # fmt: skip
+        person.is_superuser = True
         person.set_password(password)
         person.machine_approve()
-        _open(person, by=SYSTEM, verb="appoint_operator", proven=True)
+        founding.open_account(person, by=SYSTEM, verb="appoint_operator", proven=True)
     return _fresh(person)
 
 
-def prove_address(person: Employee, *, by: Actor, expected_version: int | None = None) -> Employee:
-    """The person came by the link that went to their address. The admins hear of an application only now."""
+def prove_address(
+    person: Employee, *, by: Actor, keeps_password: bool = True, expected_version: int | None = None
+) -> Employee:
+    """The person came by the link that went to their address. The admins hear of an application only now.
+
+    `keeps_password`: False where nothing shows that an applicant chose the password themselves. Somebody else may have
+    applied with their address; that one's password must not open the account. They get a link to choose one.
+    """
     with passing(person, "prove_address", by=by, expected_version=expected_version) as passage:
         row = passage.person
         passage.changed = addresses.mark_proven(row)
+        if passage.changed and row.status == Status.PENDING and not keeps_password:
+            row.set_unusable_password()
+            passage.reason = "The password of the application was dropped: nothing showed whose it was."
         if passage.changed and row.status == Status.PENDING:
             emails.application_received(row)
     return _fresh(person)
@@ -377,11 +376,23 @@ def change_password(person: Employee, *, by: Actor, password: str, expected_vers
     return _fresh(person)
 
 
-def _open(person: Employee, *, by: Actor, verb: str, proven: bool = False) -> None:
-    try:
-        founding.open_account(person, by=by, verb=verb, proven=proven)
-    except founding.AddressKnown:
-        raise founding.address_known() from None
+def end_sessions(person: Employee, *, by: Actor, expected_version: int | None = None) -> Employee:
+    """Sign somebody out everywhere, programs too. Who does it to themselves keeps the session at hand by
+    `update_session_auth_hash`."""
+    with passing(person, "end_sessions", by=by, expected_version=expected_version) as passage:
+        passage.person.session_generation += 1
+    return _fresh(person)
+
+
+def remove_second_factor(person: Employee, *, by: Actor, reason: str, expected_version: int | None = None) -> Employee:
+    """For somebody who lost it: the password alone opens the account again, and the sessions end."""
+    with passing(person, "remove_second_factor", by=by, expected_version=expected_version) as passage:
+        row, passage.reason = passage.person, one("reason", values.reason, reason)
+        if not second_factor.remove(row):
+            raise InvalidValues({"": _("They have no second factor.")})
+        row.session_generation += 1
+        emails.second_factor_changed(row, what="removed_by_admin", by=passage.by)
+    return _fresh(person)
 
 
 def _fresh(person: Employee) -> Employee:

@@ -56,6 +56,10 @@ RULES: dict[str, Rule] = {
     "revoke": Rule(gettext_lazy("deprived of a group"), {ADMIN: (Status.APPROVED, Status.SUSPENDED)}),
     "edit_profile": Rule(gettext_lazy("edited"), {SELF: (Status.APPROVED,), ADMIN: _HERE}),
     "change_password": Rule(gettext_lazy("given another password"), {SELF: (Status.APPROVED,)}),
+    "end_sessions": Rule(gettext_lazy("signed out"), {SELF: (Status.APPROVED,), ADMIN: (Status.APPROVED,)}),
+    "remove_second_factor": Rule(
+        gettext_lazy("freed of its second factor"), {ADMIN: (Status.APPROVED, Status.SUSPENDED)}, never_ones_own=True
+    ),
 }
 
 #: Verbs that could take the last approved System Admin away.
@@ -201,6 +205,8 @@ against_grant = _plain("grant")
 against_revoke = _plain("revoke")
 against_edit_profile = _plain("edit_profile")
 against_change_password = _plain("change_password")
+against_end_sessions = _plain("end_sessions")
+against_remove_second_factor = _plain("remove_second_factor")
 
 #: verb → its check, for everything that asks by name (buttons, bulk plans, the API).
 CHECKS: dict[str, Callable[[Employee, Actor | None], list[Reason]]] = {

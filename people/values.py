@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import io
 import struct
+import threading
 import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.conf import settings
@@ -16,7 +19,7 @@ from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.core.validators import validate_email
 from django.utils.translation import gettext as _
-from PIL import ExifTags, Image, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 from audit.reading import Reading, Unfit, bounded_text
 from people.enums import EMAIL_LENGTH, NAME_LENGTH, PASSWORD_LENGTH, REASON_LENGTH, GrantedGroup, Role, Suffix
@@ -25,11 +28,15 @@ from people.models.department import plain_address
 from people.models.managers import normal_address
 
 PICTURE_BYTES = 5 * 1024 * 1024
-#: A small file can unfold into gigabytes of pixels.
-PICTURE_PIXELS = 50_000_000
+#: A small file can unfold into gigabytes of pixels; of so many, four bytes each, into 64 MB.
+PICTURE_PIXELS = 16_000_000
 PICTURE_FORMATS = ("JPEG", "PNG", "GIF", "WEBP")
-#: What is kept of a picture: it is shown small.
-PICTURE_SIZE = (1024, 1024)
+#: What is kept of a picture, a square: it is shown small.
+PICTURE_SIZE = (512, 512)
+#: Rows of what is kept that are drawn at a time.
+_STRIP = 32
+#: One picture is unfolded at a time: a handful at once, from whoever sends them, would take the machine's memory.
+_ONE_AT_A_TIME = threading.BoundedSemaphore(1)
 
 #: What the library raises over files that are broken, by chance or by design.
 _BROKEN_PICTURE = (
@@ -124,6 +131,8 @@ def _or(words: list[str]) -> str:
 def free_email(address: Any, person: Employee) -> str:
     """An address that nobody else has."""
     address = email(address)
+    if address == person.email:
+        raise Unfit(_("This is their address already."))
     if Employee.objects.with_address(address).exclude(pk=person.pk).exists():
         raise Unfit(somebody_has_it())
     return address
@@ -199,10 +208,24 @@ def password(raw: Any, person: Employee | None = None) -> str:
 
 
 def picture(file: Any) -> ContentFile | None:
-    """A picture drawn anew: the right way up, at most 1024 by 1024, without whatever else was in the file (where it was
-    taken, and when; programs behind the pixels). None for none."""
+    """A picture drawn anew: the right way up, the middle of it as a square of at most 512 by 512, without whatever else
+    was in the file (where it was taken, and when; programs behind the pixels). None for none."""
     if not file:
         return None
+    with _ONE_AT_A_TIME, _opened(file) as opened:
+        return _drawn_anew(opened)
+
+
+def glanced_picture(file: Any) -> None:
+    """What can be said against a picture by its size and its first bytes, before it costs memory to look closer."""
+    if file:
+        with _opened(file):
+            pass
+
+
+@contextmanager
+def _opened(file: Any) -> Iterator[Image.Image]:
+    """Its head is read, its pixels are not. What the library raises until it is closed becomes a sentence."""
     if file.size > PICTURE_BYTES:
         raise Unfit(_("This picture is too large: at most %(most)d MB.") % {"most": PICTURE_BYTES // 1024**2})
     try:
@@ -210,7 +233,7 @@ def picture(file: Any) -> ContentFile | None:
         with Image.open(file, formats=PICTURE_FORMATS) as opened:
             if opened.width * opened.height > PICTURE_PIXELS:
                 raise _too_many_pixels()
-            return _drawn_anew(opened)
+            yield opened
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise _too_many_pixels() from None
     except Unfit:
@@ -220,17 +243,21 @@ def picture(file: Any) -> ContentFile | None:
 
 
 def _too_many_pixels() -> Unfit:
-    return Unfit(_("This picture has too many pixels. Make it smaller."))
+    words = {"most": PICTURE_PIXELS // 1_000_000, "side": int(PICTURE_PIXELS**0.5)}
+    sentence = _(
+        "This picture has too many pixels: at most %(most)d million, such as %(side)d by %(side)d. Make it smaller."
+    )
+    return Unfit(sentence % words)
 
 
 def _drawn_anew(opened: Image.Image) -> ContentFile:
     turned = _TURNS.get(opened.getexif().get(ExifTags.Base.Orientation, 1))
     opened.draft(None, PICTURE_SIZE)  # a JPEG is unfolded no larger than needed
+    opened.load()
     mode = "RGBA" if opened.has_transparency_data else "RGB"
-    # 16 bits a grey; converted as they are, all but the darkest would become white.
-    levels = opened.point(lambda level: level * (1 / 256)) if opened.mode.startswith("I") else opened
-    drawn = levels.convert(mode)
-    drawn.thumbnail(PICTURE_SIZE)
+    drawn = _middle(opened, mode)
+    side = min(drawn.size)
+    drawn = ImageOps.fit(drawn, PICTURE_SIZE if side >= PICTURE_SIZE[0] else (side, side))
     if turned is not None:
         drawn = drawn.transpose(turned)
     if mode == "RGBA" and drawn.getchannel("A").getextrema() == (255, 255):
@@ -243,6 +270,23 @@ def _drawn_anew(opened: Image.Image) -> ContentFile:
         return ContentFile(written.getvalue(), name="picture.png")
     drawn.save(written, "JPEG", quality=85)
     return ContentFile(written.getvalue(), name="picture.jpg")
+
+
+def _middle(opened: Image.Image, mode: str) -> Image.Image:
+    """The square in the middle, at most twice as wide as what is kept. Strip by strip: changed as a whole, a picture
+    would stand in memory several times."""
+    side = min(opened.size)
+    factor = max(side // PICTURE_SIZE[0], 1)
+    across = side // factor
+    left, top = ((length - across * factor) // 2 for length in opened.size)
+    drawn = Image.new(mode, (across, across))
+    for row in range(0, across, _STRIP):
+        upper, lower = (top + each * factor for each in (row, min(row + _STRIP, across)))
+        strip = opened.crop((left, upper, left + across * factor, lower))
+        # 16 bits a grey; converted as they are, all but the darkest would become white.
+        levels = strip.point(lambda level: level * (1 / 256)) if strip.mode.startswith("I") else strip
+        drawn.paste(levels.convert(mode).reduce(factor), (0, row))
+    return drawn
 
 
 def names(reading: Reading, *, first_name: Any, last_name: Any, middle_name: Any, suffix: Any) -> dict[str, str]:

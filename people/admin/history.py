@@ -1,11 +1,11 @@
-"""The histories of people and departments, for System Admins: lists to read."""
+"""The histories of people, departments and the sign-in policy, for System Admins: lists to read."""
 
 from __future__ import annotations
 
 from django.contrib import admin
 
 from audit.admin import HistoryAdmin
-from people.models import Department, Employee
+from people.models import Department, Employee, SignInPolicy
 
 
 @admin.register(Employee.history.model)
@@ -21,3 +21,8 @@ class EmployeeHistoryAdmin(HistoryAdmin):
 class DepartmentHistoryAdmin(HistoryAdmin):
     list_display = ["history_date", "name", "verb", "history_user", "actor_name", "is_active", "history_change_reason"]
     search_fields = ["name", "history_user__email"]
+
+
+@admin.register(SignInPolicy.history.model)
+class SignInPolicyHistoryAdmin(HistoryAdmin):
+    list_display = ["history_date", "verb", "history_user", "actor_name", "staff_need_second_factor"]

@@ -1,6 +1,8 @@
 from people.models.department import Department
 from people.models.employee import Employee
+from people.models.policy import SignInPolicy
 from people.models.rejection import RejectedEmployeeAudit
 from people.models.sequence import NumberSequence
+from people.models.token import TokenFamily
 
-__all__ = ["Department", "Employee", "NumberSequence", "RejectedEmployeeAudit"]
+__all__ = ["Department", "Employee", "NumberSequence", "RejectedEmployeeAudit", "SignInPolicy", "TokenFamily"]

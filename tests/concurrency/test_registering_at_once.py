@@ -6,6 +6,7 @@ import pytest
 from allauth.account.models import EmailAddress
 from django.db import transaction
 
+from audit.refusals import InvalidValues
 from notifications.models import EmailNotification
 from people import lifecycle
 from people.models import Employee, NumberSequence
@@ -70,3 +71,36 @@ def test_one_application_approved_and_rejected_at_once_is_decided_once(at_once):
     assert [type(outcome) for outcome in outcomes].count(Refused) == 1
     assert person.history.count() == 2
     assert EmailNotification.objects.filter(recipient=person).count() == 1
+
+
+@pytest.mark.postgresql
+@pytest.mark.usefixtures("real_commits")
+def test_an_address_given_by_an_admin_and_one_signed_up_with_at_once_belong_to_one_person(at_once):
+    department, admin = people.department(), people.admin()
+    for turn in range(10):
+        email, person = f"wanted{turn}@example.com", people.person()
+        form = application(email=email, department=department)
+        works = [
+            lambda: lifecycle.register(**form),  # noqa: B023 - called in this turn
+            lambda: lifecycle.change_email(person, by=admin, email=email, reason="Married."),  # noqa: B023
+        ]
+        outcomes = at_once(2, lambda number: works[number]())  # noqa: B023
+        assert Employee.objects.with_address(email).count() == 1
+        assert [outcome for outcome in outcomes if isinstance(outcome, Exception)] in ([], [outcomes[1]])
+        assert isinstance(outcomes[1], Employee | InvalidValues)
+
+
+@pytest.mark.postgresql
+@pytest.mark.usefixtures("real_commits")
+def test_of_three_ways_to_one_address_one_wins_and_the_others_say_so(at_once):
+    department, admin, person = people.department(), people.admin(), people.person()
+    form = application(email="wanted@example.com", department=department)
+    brought = {name: form[name] for name in ("email", "first_name", "last_name", "department")}
+    works = [
+        lambda: lifecycle.register(**form),
+        lambda: lifecycle.change_email(person, by=admin, email="wanted@example.com", reason="Married."),
+        lambda: lifecycle.bring_in(by=admin, **brought),
+    ]
+    outcomes = at_once(3, lambda number: works[number]())
+    assert Employee.objects.with_address("wanted@example.com").count() == 1
+    assert {type(outcome) for outcome in outcomes} <= {Employee, InvalidValues, type(None)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from notifications.messages import message_of
 from notifications.models import EmailNotification
 
 
@@ -14,3 +15,10 @@ def mails() -> set[tuple[str, str]]:
 
 def last_mail(message: str) -> EmailNotification:
     return EmailNotification.objects.filter(message=f"people_{message}").latest("pk")
+
+
+def path_in(message: str) -> str:
+    """The link of the newest e-mail of that kind, as it would be sent now."""
+    row = last_mail(message)
+    compose = message_of(row.message).compose
+    return (row.template_data if compose is None else compose(row))["path"]

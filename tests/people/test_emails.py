@@ -49,6 +49,10 @@ def every_message(person_names: dict[str, str]) -> list[EmailNotification]:
     lifecycle.restore(first, by=admin, reason="x")
     lifecycle.change_email(first, by=admin, email="new@example.com", reason="x")
     lifecycle.bring_in(by=admin, email="b@example.com", **NAMES, approved=True, announce=True)
+    VERBS["remove_second_factor"](first, admin)
+    emails.unknown_browser(first, browser="Firefox on Windows", address="203.0.113.7")
+    emails.reset_password("new@example.com")
+    emails.failed_sign_ins("new@example.com")
     return list(EmailNotification.objects.order_by("pk"))
 
 
@@ -133,10 +137,42 @@ def test_a_link_to_prove_an_address_is_not_sent_once_it_is_proven_or_the_address
 def test_the_link_to_choose_a_password_dies_with_its_use():
     person = lifecycle.bring_in(by=people.admin(), email="a@example.com", **NAMES, approved=True, announce=True)
     link = link_in(last_mail("set_password"))
-    _uid, token = re.search(r"/key/([^/-]+)-([^/]+)/", link).groups()
-    assert links.default_token_generator.check_token(person, token)
-    changed = lifecycle.change_password(person, by=person, password=PASSWORD)
-    assert not links.default_token_generator.check_token(changed, token)
+    key = link.rstrip("/").rpartition("/")[2]
+    assert links.who_sets_password(key) == person
+    lifecycle.change_password(person, by=person, password=PASSWORD)
+    assert links.who_sets_password(key) is None
+
+
+@pytest.mark.parametrize("ends", ["end_sessions", "suspend and restore"])
+def test_the_link_to_choose_a_password_dies_with_the_sessions(ends):
+    admin, person = people.admin(), people.person(raw_password=PASSWORD)
+    key = links.set_password(person).rstrip("/").rpartition("/")[2]
+    assert links.who_sets_password(key) == person
+    if ends == "end_sessions":
+        lifecycle.end_sessions(person, by=person)
+    else:
+        lifecycle.suspend(person, by=admin, reason="Lost laptop.")
+        lifecycle.restore(person, by=admin, reason="Found it.")
+    assert links.who_sets_password(key) is None
+
+
+@pytest.mark.parametrize("name", ["Win 1000 EUR at https://evil.example/"])
+def test_words_of_a_stranger_reach_nobody_at_an_address_that_is_not_proven(name):
+    """Somebody applies with the address of somebody else: whatever is decided, the mails carry no word of theirs."""
+    admin = people.admin()
+    for turn, verb in enumerate(("approve", "reject", "suspend", "restore")):
+        person = lifecycle.register(**application(email=f"victim{turn}@example.com", first_name=name))
+        if verb == "reject":
+            lifecycle.reject(person, by=admin, reason="No.")
+            continue
+        lifecycle.approve(person, by=admin, allow_unverified=True)
+        lifecycle.suspend(person, by=admin, reason="x")
+        lifecycle.restore(person, by=admin, reason="x")
+    to_them = EmailNotification.objects.filter(recipient__first_name=name, is_secret=False)
+    assert to_them.count() == 10
+    for row in to_them:
+        said = read(row)
+        assert "evil.example" not in said.text + said.html + row.subject
 
 
 def test_the_link_to_apply_again_opens_once_and_only_for_the_rejected():

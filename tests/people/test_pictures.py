@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -12,7 +13,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection, transaction
 
 from audit.refusals import InvalidValues, Refused
-from people import lifecycle
+from people import lifecycle, pictures, values
 from people.models import Department
 from tests.factories import people
 from tests.people.test_values import picture
@@ -28,6 +29,9 @@ def _storage_of_its_own(tmp_path: Path, settings) -> None:
         **settings.STORAGES,
         "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": str(tmp_path)}},
     }
+
+
+NOW = timedelta(seconds=-1)
 
 
 def stored() -> set[str]:
@@ -75,7 +79,8 @@ def test_no_file_moves_while_rows_are_locked(tmp_path, settings):
     person = lifecycle.apply_again(person, by=person, **again)
     person = lifecycle.edit_profile(person, by=admin, **NAMES, image=picture())
     assert SlowFiles.inside == []
-    assert SlowFiles.outside.count("save") - SlowFiles.outside.count("delete") == 1
+    assert SlowFiles.outside.count("save") - SlowFiles.outside.count("delete") == 2  # one waits for the sweep
+    assert pictures.sweep(older_than=NOW) == 1
     assert stored() == {person.image.name.rpartition("/")[2]}
 
 
@@ -91,6 +96,31 @@ def test_what_is_wrong_with_a_picture_is_said_with_the_rest_and_after_the_refusa
         lifecycle.edit_profile(person, by=people.person(), **NAMES, image=bad)
 
 
+def test_a_stranger_costs_no_memory_for_a_picture_when_something_else_is_wrong(monkeypatch):
+    monkeypatch.setattr(values, "_drawn_anew", lambda _opened: pytest.fail("its pixels were unfolded"))
+    with pytest.raises(InvalidValues) as invalid:
+        lifecycle.register(**application(email="x", image=picture()))
+    assert set(invalid.value.errors) == {"email"}
+
+
+def test_what_only_the_pixels_tell_is_said_too():
+    whole = picture(width=400).read()
+    person = people.person()
+
+    def half() -> SimpleUploadedFile:
+        return SimpleUploadedFile("me.png", whole[: len(whole) // 2])
+
+    with pytest.raises(InvalidValues) as invalid:
+        lifecycle.register(**application(image=half()))
+    assert set(invalid.value.errors) == {"image"}
+    with pytest.raises(InvalidValues) as invalid:
+        lifecycle.edit_profile(person, by=person, first_name="", last_name="x", image=half())
+    assert set(invalid.value.errors) == {"first_name", "image"}
+    with pytest.raises(Refused):
+        lifecycle.edit_profile(person, by=people.person(), **NAMES, image=half())
+    assert stored() == set()
+
+
 def test_a_storage_that_loses_an_old_picture_does_not_undo_the_new_one(django_capture_on_commit_callbacks, monkeypatch):
     person = people.person()
     lifecycle.edit_profile(person, by=person, **NAMES, image=picture())
@@ -104,12 +134,19 @@ def test_a_storage_that_loses_an_old_picture_does_not_undo_the_new_one(django_ca
     assert default_storage.exists(changed.image.name)
 
 
-def test_an_application_that_is_not_made_stores_no_picture():
-    people.person(email="ada@example.com")
-    assert lifecycle.register(**application(image=picture())) is None
+def test_an_application_that_is_refused_stores_no_picture():
     with pytest.raises(InvalidValues):
         lifecycle.register(**application(email="x", image=picture()))
     assert stored() == set()
+
+
+def test_the_sweep_takes_the_picture_of_an_application_with_a_known_address_and_no_other():
+    kept = lifecycle.register(**application(image=picture()))
+    assert lifecycle.register(**application(image=picture())) is None
+    assert len(stored()) == 2
+    assert pictures.sweep() == 0, "it may belong to a transaction that is not through yet"
+    assert pictures.sweep(older_than=NOW) == 1
+    assert stored() == {kept.image.name.rpartition("/")[2]}
 
 
 def test_a_change_that_fails_leaves_no_picture_and_takes_none(monkeypatch):

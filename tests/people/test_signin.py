@@ -1,4 +1,4 @@
-"""Signing in at the back office: who gets in, what it leaves behind, and when it ends."""
+"""Signing in: who gets in, what it leaves behind, and when it ends."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 
 
 def sign_in(client: Client, email: str, password: str = PASSWORD) -> bool:
-    client.post("/admin/login/", {"username": email, "password": password})
+    client.post("/accounts/login/", {"login": email, "password": password})
     return "_auth_user_id" in client.session
 
 
@@ -75,9 +75,11 @@ def test_who_is_not_approved_does_not_get_in(client, status):
 
 
 def test_an_employee_is_not_let_into_the_back_office(client):
-    assert not sign_in(client, people.person(raw_password=PASSWORD).email)
-    client.force_login(people.person())
+    assert sign_in(client, people.person(raw_password=PASSWORD).email)
     assert not gets_in(client)
+    refused = client.get(reverse("admin:index"), follow=True)
+    assert refused.status_code == 403
+    assert "This is not for your account" in refused.content.decode()
 
 
 @pytest.mark.parametrize("make", [people.coordinator, people.admin, people.clerk])

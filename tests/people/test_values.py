@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import struct
+import threading
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -151,15 +154,19 @@ def test_a_picture_is_put_upright():
     drawn = Image.new("RGB", (64, 32), "white")
     drawn.paste("black", (0, 0, 32, 32))  # its left half, which becomes the upper one
     _name, kept = taken(uploaded(drawn, "JPEG", exif=exif))
-    assert kept.size == (32, 64)
-    assert kept.convert("L").getpixel((16, 8)) < 60
-    assert kept.convert("L").getpixel((16, 56)) > 200
+    assert kept.size == (32, 32)
+    assert kept.convert("L").getpixel((16, 4)) < 60
+    assert kept.convert("L").getpixel((16, 28)) > 200
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG"])
-def test_a_large_picture_is_kept_small(kind):
-    _name, kept = taken(uploaded(Image.new("RGB", (3000, 1500), "teal"), kind))
-    assert kept.size == (1024, 512)
+def test_of_a_large_picture_the_middle_is_kept_as_a_small_square(kind):
+    drawn = Image.new("RGB", (3000, 1500), "white")
+    drawn.paste("black", (1000, 0, 2000, 1500))
+    _name, kept = taken(uploaded(drawn, kind))
+    assert kept.size == (512, 512)
+    row = [kept.convert("L").getpixel((x, 256)) for x in (20, 256, 490)]
+    assert (row[0] > 200, row[1] < 60, row[2] > 200) == (True, True, True)
 
 
 def test_a_picture_that_unfolds_to_gigabytes_is_refused():
@@ -186,6 +193,88 @@ def test_what_is_no_picture_is_refused(content):
     file = SimpleUploadedFile("me.png", content or b" ")
     with pytest.raises(Unfit):
         values.picture(file)
+
+
+def unfolded_pixels(monkeypatch) -> list[tuple[int, int]]:
+    """The sizes of the pieces in which pictures are changed from here on."""
+    pieces: list[tuple[int, int]] = []
+    convert = Image.Image.convert
+
+    def noted(self, *given, **options):
+        pieces.append(self.size)
+        return convert(self, *given, **options)
+
+    monkeypatch.setattr(Image.Image, "convert", noted)
+    return pieces
+
+
+def test_more_than_sixteen_million_pixels_are_refused_with_the_number(monkeypatch):
+    flat = Image.new("1", (4001, 4000))
+    monkeypatch.setattr(Image.Image, "load", lambda _self: pytest.fail("its pixels were unfolded"))
+    for read in (values.glanced_picture, values.picture):
+        with pytest.raises(Unfit, match="at most 16 million, such as 4000 by 4000"):
+            read(SimpleUploadedFile("me.png", png_of(flat.size)))
+
+
+def png_of(size: tuple[int, int]) -> bytes:
+    """A picture of zeros, made without the library."""
+    pixels = zlib.compress(bytes((size[0] // 8 + 2) * size[1]), 9)
+    parts = [(b"IHDR", struct.pack(">IIBBBBB", *size, 1, 0, 0, 0, 0)), (b"IDAT", pixels), (b"IEND", b"")]
+    chunks = [struct.pack(">I", len(b)) + a + b + struct.pack(">I", zlib.crc32(a + b)) for a, b in parts]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)
+
+
+@pytest.mark.parametrize("mode", ["L", "LA", "P", "RGB", "RGBA", "I;16"])
+def test_a_small_file_of_many_pixels_is_never_changed_as_a_whole(mode, monkeypatch):
+    file = uploaded(Image.new(mode, (2600, 2100)))
+    pieces = unfolded_pixels(monkeypatch)
+    assert taken(file)[1].size == (512, 512)
+    assert pieces
+    assert max(width * height for width, height in pieces) < 2600 * 2100 / 4
+
+
+def test_two_pictures_are_not_unfolded_at_the_same_time(monkeypatch):
+    drawn_anew, inside, most = values._drawn_anew, [], []
+    met = threading.Barrier(2)
+
+    def noted(opened):
+        inside.append(opened)
+        most.append(len(inside))
+        with contextlib.suppress(threading.BrokenBarrierError):
+            met.wait(0.3)  # whoever else may come in does so here
+        inside.pop()
+        return drawn_anew(opened)
+
+    monkeypatch.setattr(values, "_drawn_anew", noted)
+    with ThreadPoolExecutor(2) as threads:
+        kept = list(threads.map(values.picture, [picture(), picture()]))
+    assert None not in kept
+    assert most == [1, 1]
+
+
+def test_after_a_picture_that_is_none_the_next_one_is_read():
+    for _number in range(3):
+        with pytest.raises(Unfit):
+            values.picture(SimpleUploadedFile("me.png", png_of((64, 64))[:-40]))
+    assert values.picture(picture()) is not None
+
+
+def test_a_strip_more_or_less_leaves_no_seam_and_no_rim():
+    """Sizes that are no multiple of anything: each pixel of what is kept comes from the picture."""
+    for size in [(1, 1), (1, 900), (513, 700), (1023, 1024), (1537, 1601), (2000, 1100)]:
+        for mode, colour in [("RGB", (10, 200, 90)), ("RGBA", (10, 200, 90, 128)), ("P", 3)]:
+            drawn = Image.new(mode, size, colour)
+            if mode == "P":
+                drawn.putpalette([0, 0, 0] * 3 + [10, 200, 90])
+            kept = taken(uploaded(drawn))[1]
+            assert kept.size == (min(*size, 512),) * 2
+            for low, high, expected in zip(*bounds(kept), (10, 200, 90), strict=True):
+                assert expected - 4 <= low <= high <= expected + 4
+
+
+def bounds(drawn: Image.Image) -> tuple[list[int], list[int]]:
+    found = drawn.convert("RGB").getextrema()
+    return [low for low, _high in found], [high for _low, high in found]
 
 
 def test_a_picture_that_is_too_large_is_refused(monkeypatch):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from allauth.mfa.totp.internal.auth import TOTP
+
 from audit.actors import Actor
 from people import lifecycle
 from people.enums import Role
@@ -38,6 +40,11 @@ def _another_role(person: Employee, by: Actor) -> Employee:
     return lifecycle.change_role(person, by=by, role=role, reason="They asked for it.")
 
 
+def _without_second_factor(person: Employee, by: Actor) -> Employee:
+    TOTP.activate(person, "JBSWY3DPEHPK3PXP")
+    return lifecycle.remove_second_factor(person, by=by, reason="Lost the phone.")
+
+
 VERBS: dict[str, Callable[[Employee, Any], Employee]] = {
     "prove_address": lambda person, by: lifecycle.prove_address(person, by=by),
     "approve": lambda person, by: lifecycle.approve(person, by=by),
@@ -56,4 +63,6 @@ VERBS: dict[str, Callable[[Employee, Any], Employee]] = {
     "revoke": lambda person, by: lifecycle.revoke(person, by=by, group=DATA_CLERK, reason="Done."),
     "edit_profile": lambda person, by: lifecycle.edit_profile(person, by=by, **NAMES),
     "change_password": lambda person, by: lifecycle.change_password(person, by=by, password=PASSWORD),
+    "end_sessions": lambda person, by: lifecycle.end_sessions(person, by=by),
+    "remove_second_factor": _without_second_factor,
 }

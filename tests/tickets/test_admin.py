@@ -17,7 +17,7 @@ def page_of(ticket: Ticket) -> str:
 
 
 def html(client, person, address: str, **given) -> str:
-    client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(person)
     response = client.get(address, given)
     assert response.status_code == 200, (address, response.status_code)
     return response.content.decode()
@@ -50,25 +50,25 @@ def test_the_list_shows_what_one_may_see_and_no_more(client, house):
 
 def test_a_foreign_ticket_answers_as_if_it_did_not_exist(client, house):
     ticket = house.open()
-    client.force_login(house.cem, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(house.cem)
     there, nowhere = client.get(page_of(ticket)), client.get(reverse("admin:tickets_ticket_change", args=[10**9]))
     assert (there.status_code, there.headers["Location"]) == (nowhere.status_code, nowhere.headers["Location"])
 
 
 @pytest.mark.parametrize("key", ["0", "-1", "x", "1%20or%201", "9" * 40, "_3C", "²", "٣"])
 def test_a_strange_key_is_no_error(client, house, key):
-    client.force_login(house.dora, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(house.dora)
     assert client.get(f"{LIST}{key}/change/").status_code in {302, 404}
 
 
 def test_people_without_staff_rights_do_not_get_in(client, house):
-    client.force_login(house.ana, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(house.ana)
     assert client.get(LIST).status_code == 302
 
 
 def test_nobody_changes_adds_or_deletes_a_ticket_by_a_form(client, house):
     ticket = house.open()
-    client.force_login(house.dora, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(house.dora)
     for address in (
         page_of(ticket),
         reverse("admin:tickets_ticket_add"),
@@ -117,7 +117,7 @@ def test_a_suspended_coordinator_is_out_at_the_next_click(client, house):
 
 def test_an_admin_edits_a_category_and_the_history_says_so(client, house):
     category = house.category("HR Request")
-    client.force_login(house.dora, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(house.dora)
     form = {
         "read_version": category.version,
         "name": "HR Request",
@@ -147,7 +147,7 @@ def test_an_admin_edits_a_category_and_the_history_says_so(client, house):
 def test_the_key_and_the_kind_of_a_field_stay(client, house):
     category = house.category("Facility Request")
     field = category.fields.get()
-    client.force_login(house.dora, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(house.dora)
     form = {
         "read_version": category.version,
         "name": category.name,

@@ -5,10 +5,12 @@ from __future__ import annotations
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
 
 from audit.admin import HistoryLink, ReadOnlyAdmin, ReadOnlyInline
 from tickets import conversation, rules, search
+from tickets.admin import person_tickets
 from tickets.models import Ticket, TicketAttachment, TicketComment
 
 
@@ -66,6 +68,10 @@ class TicketAdmin(HistoryLink, ReadOnlyAdmin):
         (_("Clocks"), {"fields": ["submit_date", "update_date", "time_closed", "response_time", "resolution_time"]}),
     ]
     readonly_fields = [name for title, options in fieldsets for name in options["fields"]]
+
+    def get_urls(self) -> list[URLPattern]:
+        of_person = self.admin_site.admin_view(person_tickets.view(self))
+        return [path("of-person/<int:pk>/", of_person, name="tickets_of_person"), *super().get_urls()]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Ticket]:
         return rules.visible_to(request.user)

@@ -71,7 +71,7 @@ def banner() -> str:
     found = demo_accounts.present() if settings.APP_ENV == "local" else []
     if found:
         lines += ["", f"  To try it, sign in with the password {demo_accounts.PASSWORD} as"]
-        lines += [f"    {email:<26}{demo_accounts.ROLES[email].label}" for email in found]
+        lines += [f"    {email:<26}{demo_accounts.ROLES[email]}" for email in found]
     return "\n".join([*lines, "", "  Ctrl-C stops it.", ""])
 
 

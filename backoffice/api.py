@@ -1,0 +1,149 @@
+"""The API as a whole: its addresses, and the one form in which it says that something was not done.
+
+{"error": "a sentence", "details": {field: [sentences]}, "reasons": [{code, sentence, who}]}     (interfaces.md)
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from typing import Any
+
+from django.core import exceptions as django
+from django.core.signals import got_request_exception
+from django.db import InterfaceError, OperationalError
+from django.http import Http404, UnreadablePostError
+from django.urls import path, re_path
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from rest_framework import exceptions as drf
+from rest_framework.permissions import AllowAny
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from audit.refusals import InvalidValues, Reason, Refused, StaleVersion
+from people import api as people
+
+logger = logging.getLogger(__name__)
+
+SENTENCES: dict[int, Promise] = {
+    400: _("This can't be read. Send one JSON object."),
+    401: _("Sign in first."),
+    403: _("You may not do this."),
+    404: _("There is nothing here, or nothing that you may see."),
+    405: _("That method is not known here."),
+    406: _("Answers are JSON here; let your “Accept” header take it."),
+    409: _("That can't be done as things are now."),
+    412: _("Somebody else has changed this in the meantime. Look at it again."),
+    413: _("This is too large."),
+    415: _("Send JSON, and say so: Content-Type: application/json."),
+    422: _("Some values can't be taken."),
+    429: _("That was too often. Wait a while and try again."),
+    500: _("Something broke on our side. It is noted; try again later."),
+    503: _("We can't do this at the moment. Try again in a minute."),
+}
+
+#: What Django raises → what we answer.
+STATUS_OF: list[tuple[type[Exception], int]] = [
+    (Http404, 404),
+    (django.ObjectDoesNotExist, 404),
+    (django.PermissionDenied, 403),
+    (django.RequestDataTooBig, 413),
+    (django.SuspiciousOperation, 400),
+    (django.BadRequest, 400),
+    (UnreadablePostError, 400),
+    (OperationalError, 503),
+    (InterfaceError, 503),
+]
+RETRY_AFTER_SECONDS = 60
+
+
+def failure(
+    status: int,
+    *,
+    error: str = "",
+    details: Any = None,
+    reasons: Iterable[Reason] = (),
+    headers: dict[str, str] | None = None,
+) -> Response:
+    """A refusal in our form; the sentence of its status unless there is a better one."""
+    shown = [{"code": one.code, "sentence": str(one.sentence), "who": str(one.who)} for one in reasons]
+    body = {"error": error or str(SENTENCES.get(status, SENTENCES[400])), "details": details or {}, "reasons": shown}
+    return Response(body, status=status, headers=headers)
+
+
+def exception_handler(raised: Exception, context: dict[str, Any]) -> Response:
+    """REST framework's hook: every way in which a call fails, ours, its own and Django's."""
+    if isinstance(raised, Refused):
+        return failure(_status_of_refusal(raised), error=str(raised), reasons=raised.reasons)
+    if isinstance(raised, InvalidValues):
+        return failure(422, details=_in_words(raised.errors))
+    if isinstance(raised, StaleVersion):
+        version = getattr(raised.current, "version", None)
+        return failure(412, details={} if version is None else {"version": version})
+    if isinstance(raised, django.ValidationError):
+        return failure(422, details=_in_words(getattr(raised, "message_dict", None) or {"": raised.messages}))
+    if isinstance(raised, drf.APIException) and raised.status_code < 500:
+        return _of_framework(raised)
+    status = next((status for kind, status in STATUS_OF if isinstance(raised, kind)), 500)
+    status = getattr(raised, "status_code", status)  # a view's own 503
+    return _broken(status, raised, context) if status >= 500 else failure(status)
+
+
+def _status_of_refusal(refused: Refused) -> int:
+    if "unseen" in refused.codes:
+        return 404
+    return 409 if refused.codes == {"state"} else 403
+
+
+def _of_framework(raised: drf.APIException) -> Response:
+    if isinstance(raised, drf.ValidationError):
+        detail = raised.detail
+        return failure(422, details=_in_words(detail if isinstance(detail, dict) else {"": detail}))
+    headers, status = {}, raised.status_code
+    reasons: list[Reason] = getattr(raised, "reasons", [])
+    if isinstance(raised, drf.NotAuthenticated | drf.AuthenticationFailed):
+        # Without a way to sign in at that address the framework would say 403.
+        status, reasons = 401, [Reason("not_signed_in", str(SENTENCES[401]))]
+    if status == 401:
+        headers["WWW-Authenticate"] = 'Bearer realm="api"'
+    if status == 429:
+        headers["Retry-After"] = str(getattr(raised, "wait", None) or RETRY_AFTER_SECONDS)
+    return failure(status, error=" ".join(str(reason) for reason in reasons), reasons=reasons, headers=headers)
+
+
+def _broken(status: int, raised: Exception, context: dict[str, Any]) -> Response:
+    # As Django does it for a page: into the log, and to whoever listens. Nothing of it goes into the answer.
+    request = context["request"]._request
+    logger.error("%s %s failed.", request.method, request.path, exc_info=raised, extra={"request": request})
+    if status == 503:
+        return failure(503, headers={"Retry-After": str(RETRY_AFTER_SECONDS)})
+    got_request_exception.send(sender=exception_handler, request=request)
+    return failure(500)
+
+
+def _in_words(said: Any) -> Any:
+    """Lazy texts, and sentences that carry codes, as plain JSON."""
+    if isinstance(said, dict):
+        return {str(field): _in_words(each) for field, each in said.items()}
+    if isinstance(said, list | tuple):
+        return [_in_words(each) for each in said]
+    return str(said)
+
+
+class Nowhere(APIView):
+    """Whatever else begins with /api/, by whatever method."""
+
+    authentication_classes: list[Any] = []
+    permission_classes = [AllowAny]
+
+    def initial(self, request: Any, *args: Any, **kwargs: Any) -> None:
+        raise Http404
+
+
+urlpatterns = [
+    path("token/employee/", people.SignIn.as_view(), name="api_token"),
+    path("token/refresh/", people.Refresh.as_view(), name="api_token_refresh"),
+    path("logout/", people.SignOut.as_view(), name="api_logout"),
+    re_path(r"", Nowhere.as_view()),
+]
