@@ -4,10 +4,45 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from datetime import UTC, datetime
 from typing import Any
 
 from audit import origin
+
+#: What opens something for whoever has it stands in the path of these. Files are told from a library's folder of that
+#: name by the length of what follows.
+_SECRETS = re.compile(
+    r"""((?:confirm-email|apply-again|reset(?:/|%2F)+key)(?:/|%2F)+)[^\s/"'<>]+
+    |(files(?:/|%2F)+)[^\s/"'<>]{24,}""",
+    re.IGNORECASE | re.VERBOSE,
+)
+
+
+def without_secrets(text: str) -> str:
+    """The text with "…" in place of what makes a link work."""
+    return _SECRETS.sub(lambda found: f"{found[1] or found[2]}…", text)
+
+
+class NoSecrets(logging.Filter):
+    """Takes the secrets out of links before a line is written: Django logs the path of every answer from 400 up, and
+    the link in it may be good for days yet."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        try:
+            said = record.getMessage()
+        except (TypeError, ValueError, LookupError):  # arguments that don't fit; the line is worth having all the same
+            said = f"{record.msg} {record.args}"
+            record.msg, record.args = said, ()
+        if (masked := without_secrets(said)) != said:
+            record.msg, record.args = masked, ()
+        if record.exc_info and not record.exc_text:
+            record.exc_text = logging.Formatter().formatException(record.exc_info)
+        if record.exc_text:
+            record.exc_text = without_secrets(record.exc_text)
+        if record.stack_info:
+            record.stack_info = without_secrets(record.stack_info)
+        return True
 
 
 class RequestId(logging.Filter):
@@ -30,7 +65,7 @@ class JsonLines(logging.Formatter):
             "request_id": getattr(record, "request_id", "-"),
         }
         if record.exc_info:
-            line["exception"] = self.formatException(record.exc_info)
+            line["exception"] = record.exc_text or self.formatException(record.exc_info)
         return json.dumps(line, ensure_ascii=False)
 
 
@@ -39,13 +74,17 @@ def logging_settings(*, form: str, level: str) -> dict[str, Any]:
     return {
         "version": 1,
         "disable_existing_loggers": False,
-        "filters": {"request_id": {"()": RequestId}},
+        "filters": {"request_id": {"()": RequestId}, "no_secrets": {"()": NoSecrets}},
         "formatters": {
             "text": {"format": "{asctime} {levelname} {name} [{request_id}] {message}", "style": "{"},
             "json": {"()": JsonLines},
         },
         "handlers": {
-            "console": {"class": "logging.StreamHandler", "formatter": form, "filters": ["request_id"]},
+            "console": {
+                "class": "logging.StreamHandler",
+                "formatter": form,
+                "filters": ["request_id", "no_secrets"],
+            },
         },
         "root": {"handlers": ["console"], "level": level},
         "loggers": {
@@ -54,5 +93,7 @@ def logging_settings(*, form: str, level: str) -> dict[str, Any]:
             "django.server": {"handlers": [], "level": level, "propagate": True},
             # With no handler of its own the consumer would add one; and it has four lines to say about every task.
             "huey": {"handlers": ["console"], "level": "WARNING" if level == "INFO" else level, "propagate": False},
+            # The web server's own handler would write addresses as they came.
+            "gunicorn.error": {"handlers": ["console"], "level": "WARNING", "propagate": False},
         },
     }

@@ -21,6 +21,12 @@ SQLITE_OPTIONS = {
 #: Alias of the database that holds the cache, when that is a SQLite file of its own.
 CACHE_ALIAS = "cache"
 
+#: Rate limits lie in the cache. By Django's own 300 entries, a few hundred others would push a limit out. Expired ones
+#: go each hour (cache_upkeep.py); at this many a twentieth has to go, whatever it holds.
+CACHE_OPTIONS = {"MAX_ENTRIES": 1_000_000, "CULL_FREQUENCY": 20}
+#: In a process's own memory nothing expires unasked, and what is used longest ago goes first.
+MEMORY_OPTIONS = {"MAX_ENTRIES": 100_000, "CULL_FREQUENCY": 20}
+
 MAIL_BACKENDS = "django.core.mail.backends"
 
 S3_RETRIES = {"max_attempts": 3, "mode": "standard"}
@@ -87,9 +93,17 @@ def cache(url: str) -> dict[str, Any]:
     """database:// is a SQLite file of its own: in the main one each counter would lock and roll back with a change."""
     scheme = urlsplit(url).scheme
     if scheme == "database":
-        return {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache_entries"}
+        return {
+            "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+            "LOCATION": "cache_entries",
+            "OPTIONS": dict(CACHE_OPTIONS),
+        }
     if scheme == "locmem":
-        return {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "smartsupport"}
+        return {
+            "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+            "LOCATION": "smartsupport",
+            "OPTIONS": dict(MEMORY_OPTIONS),
+        }
     return {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": url,

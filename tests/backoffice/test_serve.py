@@ -97,7 +97,7 @@ def test_it_answers_becomes_ready_and_on_sigterm_ends_with_0_and_nothing_left(bu
     eventually(lambda: (answer(built_house, "/readyz") or (0,))[0] == 200)
     _, body = answer(built_house, "/readyz") or (0, "")
     assert set(json.loads(body)["parts"].values()) == {"ok"}
-    assert answer(built_house, "/static/helpcenter/helpcenter.css")[0] == 200  # type: ignore[index]
+    assert answer(built_house, "/static/site/site.css")[0] == 200  # type: ignore[index]
     whole = descendants(process.pid)
     assert len(whole) >= 4  # web server, its two workers, our worker
     process.terminate()
@@ -133,7 +133,7 @@ def test_in_production_files_are_collected_and_only_the_named_hosts_are_answered
     with urlopen(Request(f"{address}/", headers=proxy), timeout=10) as response:
         page = response.read().decode()
         assert response.headers["Strict-Transport-Security"].startswith("max-age=")
-    style = re.search(r'href="(/static/helpcenter/helpcenter\.[0-9a-f]{12}\.css)"', page)
+    style = re.search(r'href="(/static/site/site\.[0-9a-f]{12}\.css)"', page)
     assert style
     with urlopen(Request(f"{address}{style[1]}", headers=proxy), timeout=10) as response:
         assert "immutable" in response.headers["Cache-Control"]

@@ -1,0 +1,89 @@
+"""How large a body may be, by the address it goes to. Said before anything of it is read: the forgery check would have
+an upload of any length spooled to disk, from anybody, before it asks who they are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
+from django.core.files.uploadedfile import UploadedFile
+from django.core.files.uploadhandler import FileUploadHandler
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.html import format_html
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from backoffice.api import SENTENCES
+
+MEGABYTE = 1024 * 1024
+#: A picture of a person is the largest thing there (people.values.PICTURE_BYTES), or a JSON object.
+OF_ADDRESSES: tuple[tuple[str, int], ...] = (
+    ("/accounts/", 6 * MEGABYTE),
+    ("/my/profile/", 6 * MEGABYTE),
+    ("/people/", 6 * MEGABYTE),
+    ("/admin/login/", 6 * MEGABYTE),
+    ("/cms/login/", 6 * MEGABYTE),
+    ("/api/", 2 * MEGABYTE),
+)
+
+
+def limit_of(path: str) -> int:
+    """Bytes; elsewhere ten attachments and the words around them."""
+    elsewhere = settings.ATTACHMENT_MAX_BYTES * 10 + 5 * MEGABYTE
+    return next((limit for beginning, limit in OF_ADDRESSES if path.startswith(beginning)), elsewhere)
+
+
+def announced(request: HttpRequest) -> int:
+    """Bytes of the body by its head, read as Django reads it. Without a length (in chunks) Django takes it as empty."""
+    try:
+        return int(request.META.get("CONTENT_LENGTH") or 0)
+    except ValueError:
+        return 0
+
+
+class BodySizeMiddleware:
+    """Stands before whatever may read a body."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        limit = limit_of(request.path_info)
+        return self.get_response(request) if 0 <= announced(request) <= limit else _too_large(request, limit)
+
+
+def _too_large(request: HttpRequest, limit: int) -> HttpResponse:
+    if request.path_info.startswith("/api/"):
+        return JsonResponse({"error": str(SENTENCES[413]), "details": {}, "reasons": []}, status=413)
+    # No template: the frame of our pages asks who looks at them, and here nobody knows yet.
+    page = format_html(
+        '<!doctype html><html lang="{}"><meta charset="utf-8"><title>{} – SmartSupport</title><h1>{}</h1><p>{}</p>',
+        get_language() or "en",
+        *[_("This is too large")] * 2,
+        _("We take at most %(most)d MB here. Nothing was changed. Go back and choose smaller files.")
+        % {"most": limit // MEGABYTE},
+    )
+    return HttpResponse(page, status=413)
+
+
+class BoundedUpload(FileUploadHandler):
+    """The first of the handlers: counts what really arrives in files, for servers that hand on more than was
+    announced."""
+
+    def __init__(self, request: HttpRequest | None = None) -> None:
+        super().__init__(request)
+        self.left = limit_of(request.path_info if request else "")
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes:
+        self.left -= len(raw_data)
+        if self.left < 0:
+            # Whose file is half written; Django ends them only where it ends the reading itself.
+            for handler in self.request.upload_handlers if self.request else ():
+                handler.upload_interrupted()
+            raise RequestDataTooBig("The files are larger than this address takes.")
+        return raw_data
+
+    def file_complete(self, file_size: int) -> UploadedFile[Any] | None:
+        return None
