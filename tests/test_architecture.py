@@ -41,6 +41,8 @@ BULK_WRITES = {
     "notifications/outbox.py:queue_all",
     "people/numbers.py:_add_one",
     "people/signin.py:signed_in",
+    "people/tokens.py:_end",
+    "people/tokens.py:rotate",
 }
 RAW_SQL = {
     "backoffice/health.py:database",

@@ -10,14 +10,26 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.urls.resolvers import RoutePattern
 
+from notifications.models import EmailNotification
+from people.models import Employee
+
 #: Open to everybody, on purpose.
 PUBLIC = {
     "": "the first page",
-    "admin/login/": "signing in",
+    "accounts/login/": "signing in",
+    "accounts/signup/": "applying for an account",
+    "accounts/signup/done/": "what happens next",
+    "accounts/confirm-email/": "asking for the link once more",
+    "accounts/password/reset/": "a forgotten password",
+    "accounts/password/reset/done/": "a mail is on its way",
 }
+#: For programs: what opens them lies in the body.
+DOORS_OF_THE_API = {"api/token/employee/", "api/token/refresh/", "api/logout/"}
 
-#: These lead a stranger to the sign-in without being asked to stay: they give nothing away.
-SIGN_OUT = {"admin/logout/"}
+#: These lead a stranger to the first page without being asked to stay: they give nothing away.
+SIGN_OUT = {"accounts/logout/", "admin/logout/"}
+#: Where a stranger is sent to; a redirect to there says nothing of what is behind.
+SIGN_IN = ("/accounts/login/", "/admin/login/?next=")
 
 #: A value for each kind of parameter, of something that does not exist.
 EXAMPLES = {
@@ -56,7 +68,7 @@ ROUTES = sorted(set(routes(get_resolver())))
 
 
 def test_the_list_of_public_addresses_names_only_what_exists() -> None:
-    assert set(PUBLIC) | SIGN_OUT <= set(ROUTES)
+    assert set(PUBLIC) | SIGN_OUT | DOORS_OF_THE_API <= set(ROUTES)
 
 
 @pytest.mark.django_db
@@ -64,12 +76,35 @@ def test_the_list_of_public_addresses_names_only_what_exists() -> None:
 @pytest.mark.parametrize("method", ["get", "post"])
 def test_a_stranger_is_sent_to_the_sign_in_or_finds_nothing(client: Client, route: str, method: str) -> None:
     answer = getattr(client, method)(f"/{route}")
-    assert answer.status_code in {302, 401, 403, 404, 405}, f"/{route} answers a stranger with {answer.status_code}"
+    refused = {401, 403, 404, 405} | ({415} if route in DOORS_OF_THE_API else {302})
+    assert answer.status_code in refused, f"/{route} answers a stranger with {answer.status_code}"
     if answer.status_code == 302:
-        assert answer.url.startswith("/admin/login/")
+        assert answer.url.startswith(SIGN_IN)
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("route", PUBLIC)
 def test_a_public_address_answers_a_stranger(client: Client, route: str) -> None:
     assert client.get(f"/{route}").status_code == 200
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("route", PUBLIC)
+def test_an_empty_form_of_a_stranger_writes_nothing(client: Client, route: str) -> None:
+    assert client.post(f"/{route}").status_code in {200, 405, 422}
+    assert Employee.objects.count() == EmailNotification.objects.count() == 0
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("route", DOORS_OF_THE_API)
+@pytest.mark.parametrize("body", ["{}", "[]", "null", "{", '{"refresh": 1, "email": [], "password": {}}', '"\\ud800"'])
+def test_a_door_for_programs_opens_for_nothing(client: Client, route: str, body: str) -> None:
+    answer = client.post(f"/{route}", body, content_type="application/json")
+    assert answer.status_code in {400, 401, 422} | ({200} if route == "api/logout/" else set())
+    assert "access" not in answer.json()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("route", SIGN_OUT)
+def test_signing_out_a_stranger_leads_to_the_first_page(client: Client, route: str) -> None:
+    assert client.get(f"/{route}").url == client.post(f"/{route}").url == "/"

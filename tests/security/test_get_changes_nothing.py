@@ -1,0 +1,177 @@
+"""A crawl by GET, HEAD and OPTIONS: every address there is and every link on the pages behind. All tables stay as they
+were, and nothing breaks. Programs that look at mails follow links, browsers fetch ahead, and crawlers have no manners.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from collections.abc import Iterator
+from html import unescape
+from urllib.parse import parse_qsl, urljoin, urlsplit
+
+import pytest
+from django.apps import apps
+from django.contrib import admin
+from django.test import Client
+from django.urls import reverse
+
+from jobs import bulk
+from jobs.models import Run
+from notifications.models import EmailNotification
+from people import lifecycle, links
+from people.bulk import PEOPLE
+from people.enums import Status
+from people.models import Employee
+from tests.factories import people
+from tests.people.verbs import PASSWORD
+from tests.security.test_urls_closed import EXAMPLES, ROUTES
+from tests.tickets.conftest import house  # noqa: F401 - a fixture
+
+pytestmark = pytest.mark.django_db
+
+#: A look is on the record, and a session may begin with it.
+MAY_CHANGE = {"sessions.session", "audit.auditevent"}
+LINK = re.compile(r"""(?<![\w:.-])(?:href|src|action|data-fragment|data-run)=(?:"([^"]*)"|'([^']*)')""")
+#: An end, should pages ever link to ever new ones.
+MOST = 1_500
+
+
+def tables() -> dict[str, list[tuple]]:
+    """Every row of every table, but when somebody was last here."""
+    found = {}
+    for model in apps.get_models(include_auto_created=True):
+        label = model._meta.label_lower
+        if label not in MAY_CHANGE and model._meta.managed:
+            columns = [field.attname for field in model._meta.concrete_fields if field.name != "last_login"]
+            found[label] = list(model._base_manager.order_by("pk").values_list(*columns))
+    return found
+
+
+def changed(before: dict[str, list[tuple]]) -> list[str]:
+    after = tables()
+    return [label for label in before if before[label] != after[label]]
+
+
+def kind_of(address: str) -> str:
+    """Numbers and values left out: of a hundred rows, and of a filter's hundred values, one is enough."""
+    parts = urlsplit(address)
+    path = re.sub(r"\d+", "0", parts.path)
+    return f"{path}?{sorted({name for name, _value in parse_qsl(parts.query, keep_blank_values=True)})}"
+
+
+def leads_on(link: str, address: str) -> bool:
+    """Not one filter more on a list that is filtered already: all of them together have no end."""
+    here, there = urlsplit(address), urlsplit(link)
+    return there.netloc in {"", "testserver"} and not (here.query and there.query and here.path == there.path)
+
+
+def links_on(page: str, address: str) -> Iterator[str]:
+    for double, single in LINK.findall(page):
+        parts = urlsplit(urljoin(address, unescape(double or single)))
+        if not parts.netloc and parts.scheme in {"", "http"} and not parts.path.startswith("/static/"):
+            yield f"{parts.path}?{parts.query}" if parts.query else parts.path
+
+
+def crawl(client: Client, start: list[str]) -> dict[str, int]:
+    """Address → what it answered to GET; HEAD and OPTIONS are tried as well."""
+    seen: dict[str, int] = {}
+    waiting = deque(dict.fromkeys(start))
+    kinds = {kind_of(address) for address in waiting if "nothing" not in address and EXAMPLES["int"] not in address}
+    while waiting and len(seen) < MOST:
+        address = waiting.popleft()
+        answer = client.get(address)
+        seen[address] = answer.status_code
+        assert answer.status_code < 500, address
+        if "?" not in address:
+            assert client.head(address).status_code < 500, address
+            assert client.options(address).status_code < 500, address
+        found = [answer.url] if answer.status_code in {301, 302} else []
+        if "html" in answer.headers.get("Content-Type", "") and not answer.streaming:
+            found += links_on(answer.content.decode(), address)
+        for link in found:
+            if leads_on(link, address) and link not in seen and kind_of(link) not in kinds:
+                kinds.add(kind_of(link))
+                waiting.append(link)
+    return seen
+
+
+def pages_of_the_back_office() -> list[str]:
+    """Of each table its list, its form to add, and the pages of its first row."""
+    found = []
+    for model in admin.site._registry:
+        meta = model._meta
+        name = f"admin:{meta.app_label}_{meta.model_name}"
+        found += [reverse(f"{name}_changelist"), reverse(f"{name}_add")]
+        first = model._base_manager.order_by("pk").first()
+        if first is not None:
+            found += [reverse(f"{name}_{page}", args=[first.pk]) for page in ("change", "delete", "history")]
+    return found
+
+
+@pytest.fixture
+def full_house(house):  # noqa: F811
+    """People in every state, with their mails, runs and tickets. Answers the admin."""
+    boss = people.admin(email="boss@example.com", raw_password=PASSWORD)
+    for verified in (True, False):
+        people.person(Status.PENDING, verified=verified)
+    refused = people.person(Status.PENDING)
+    lifecycle.reject(refused, by=boss, reason="Nobody here knows you.")
+    lifecycle.suspend(people.person(), by=boss, reason="Left.")
+    verb = PEOPLE.verb("approve")
+    assert verb
+    waiting = Employee.objects.filter(status=Status.PENDING).values_list("pk", flat=True)
+    bulk.start(PEOPLE, verb, list(waiting), by=boss, values={})
+    house.in_progress()
+    return boss
+
+
+@pytest.mark.parametrize("who", ["an admin", "a coordinator", "a Data Clerk", "an employee", "a stranger"])
+def test_whoever_only_looks_changes_nothing(client: Client, full_house: Employee, who: str) -> None:
+    person = {
+        "an admin": lambda: full_house,
+        "a coordinator": people.coordinator,
+        "a Data Clerk": people.clerk,
+        "an employee": people.person,
+        "a stranger": lambda: None,
+    }[who]()
+    if person is not None:
+        client.force_login(person)
+    before = tables()
+    assert len(before) > 25
+    # Of the back office others than the admin are given what they can find.
+    routes = [route for route in ROUTES if who == "an admin" or not route.startswith("admin/")]
+    progress = reverse("admin:jobs_run_progress", args=[Run.objects.get().pk])
+    seen = crawl(client, [f"/{route}" for route in routes] + pages_of_the_back_office() + [progress])
+    assert changed(before) == []
+    assert len(seen) < MOST, "there is no end to the addresses"
+    found = [address for address, status in seen.items() if status == 200]
+    # That it did go somewhere:
+    assert len(found) > {"an admin": 180, "a coordinator": 45, "a Data Clerk": 30}.get(who, 5), sorted(found)
+    if who == "an admin":
+        for page in ("/approve/", "/suspend/", "/plan/", "/progress/", "/my/profile/security/", "?tab=all"):
+            assert any(page in address for address in found), page
+
+
+def test_whoever_only_looks_at_a_link_in_a_mail_changes_nothing(client: Client) -> None:
+    """Mail servers open links before people do."""
+    applicant = people.person(Status.PENDING, verified=False)
+    opened = {
+        links.prove_address(applicant.emailaddress_set.get()): 200,
+        links.set_password(people.person()): 200,
+        links.apply_again(people.person(Status.REJECTED)): 200,
+    }
+    before = tables()
+    for address, status in opened.items():
+        for look in (client.get, client.head, client.options):
+            assert look(address, follow=True).status_code in {status, 405}
+        assert client.get(address, follow=True).status_code == status
+    assert changed(before) == []
+    assert EmailNotification.objects.count() == 0
+
+
+def test_a_changed_row_would_be_noticed(full_house: Employee) -> None:
+    before = tables()
+    assert changed(before) == []
+    Employee.objects.filter(pk=full_house.pk).update(first_name="Eve")
+    assert changed(before) == ["people.employee"]
