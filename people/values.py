@@ -30,6 +30,8 @@ from people.models.managers import normal_address
 PICTURE_BYTES = 5 * 1024 * 1024
 #: A small file can unfold into gigabytes of pixels; of so many, four bytes each, into 64 MB.
 PICTURE_PIXELS = 16_000_000
+#: Of a photograph that need not be unfolded as a whole.
+PHOTO_PIXELS = 3 * PICTURE_PIXELS
 PICTURE_FORMATS = ("JPEG", "PNG", "GIF", "WEBP")
 #: What is kept of a picture, a square: it is shown small.
 PICTURE_SIZE = (512, 512)
@@ -231,7 +233,7 @@ def _opened(file: Any) -> Iterator[Image.Image]:
     try:
         file.seek(0)
         with Image.open(file, formats=PICTURE_FORMATS) as opened:
-            if opened.width * opened.height > PICTURE_PIXELS:
+            if opened.width * opened.height > _most_pixels(opened):
                 raise _too_many_pixels()
             yield opened
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
@@ -240,6 +242,12 @@ def _opened(file: Any) -> Iterator[Image.Image]:
         raise
     except _BROKEN_PICTURE as error:
         raise Unfit(_("This is no picture that we can show. Use a JPEG, PNG, GIF or WebP file.")) from error
+
+
+def _most_pixels(opened: Image.Image) -> int:
+    """A plain JPEG, as cameras and phones write it, is unfolded no larger than needed; the others are as a whole."""
+    is_plain_jpeg = opened.format == "JPEG" and not opened.info.get("progressive")
+    return PHOTO_PIXELS if is_plain_jpeg else PICTURE_PIXELS
 
 
 def _too_many_pixels() -> Unfit:

@@ -294,3 +294,10 @@ def test_only_a_department_in_use_can_be_chosen():
         with pytest.raises(Unfit):
             values.department(chosen)
     assert values.department(people.department("Sales")).name == "Sales"
+
+
+def test_a_photograph_of_a_phone_with_24_million_pixels_is_taken():
+    _name, kept = taken(uploaded(Image.new("RGB", (6000, 4000), "teal"), "JPEG"))
+    assert kept.size == (512, 512)
+    with pytest.raises(Unfit, match="pixels"):
+        values.picture(uploaded(Image.new("RGB", (6000, 4000), "teal"), "JPEG", progressive=True))
