@@ -193,6 +193,8 @@ MFA_ADAPTER = "people.second_factor.Adapter"
 MFA_FORMS = {"activate_totp": "people.second_factor.SetUpForm"}
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_RECOVERY_CODES_SHOW_ONCE = True
+# Whoever types slowly, and clocks that differ: the code before and the one after count too.
+MFA_TOTP_TOLERANCE = 1
 # Who is approved may protect the account, also with an address that an admin took on trust.
 MFA_ALLOW_UNVERIFIED_EMAIL = True
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False

@@ -8,6 +8,7 @@ import hashlib
 from typing import Any
 
 from allauth.core import context
+from allauth.mfa import app_settings
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.base.forms import AuthenticateForm
 from allauth.mfa.models import Authenticator
@@ -15,6 +16,7 @@ from allauth.mfa.totp.forms import ActivateTOTPForm
 from allauth.mfa.totp.internal import auth
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
+from django.core.cache import cache
 from django.utils.encoding import force_bytes
 from django.utils.translation import gettext_lazy
 
@@ -108,6 +110,15 @@ class Adapter(DefaultMFAAdapter):
 
     def get_totp_issuer(self) -> str:
         return "SmartSupport"
+
+
+def _mark_code_used(self: auth.TOTP, code: str) -> bool:
+    """A code counts once, for as long as it could be right: allauth forgets it after one period."""
+    seconds = app_settings.TOTP_PERIOD * (2 * app_settings.TOTP_TOLERANCE + 1)
+    return cache.add(self._get_used_cache_key(code), "y", timeout=seconds)
+
+
+auth.TOTP._mark_code_used = _mark_code_used  # there is no hook for it
 
 
 def _box() -> MultiFernet:

@@ -7,6 +7,7 @@ from allauth.mfa.recovery_codes import views as recovery_codes
 from allauth.mfa.totp import views as totp
 from django.contrib.auth.decorators import login_required
 from django.urls import path, re_path
+from django.views.decorators.cache import never_cache
 
 from people.pages import coming_in, passwords, profile, signing_in
 
@@ -23,16 +24,20 @@ urlpatterns = [
     path("accounts/password/reset/done/", passwords.reset_done, name="account_reset_password_done"),
     path("accounts/password/reset/key/<str:key>/", passwords.set_by_link, name="account_reset_password_from_key"),
     path("accounts/password/change/", passwords.change, name="account_change_password"),
-    path("accounts/reauthenticate/", login_required(signing_in.AskAgainView.as_view()), name="account_reauthenticate"),
-    path("accounts/2fa/", second_factor.index, name="mfa_index"),
+    path(
+        "accounts/reauthenticate/",
+        never_cache(login_required(signing_in.AskAgainView.as_view())),
+        name="account_reauthenticate",
+    ),
+    path("accounts/2fa/", never_cache(second_factor.index), name="mfa_index"),
     path("accounts/2fa/authenticate/", signing_in.CodeView.as_view(), name="mfa_authenticate"),
-    path("accounts/2fa/reauthenticate/", second_factor.reauthenticate, name="mfa_reauthenticate"),
-    path("accounts/2fa/app/", login_required(totp.activate_totp), name="mfa_activate_totp"),
-    path("accounts/2fa/app/remove/", totp.deactivate_totp, name="mfa_deactivate_totp"),
-    path("accounts/2fa/codes/", recovery_codes.view_recovery_codes, name="mfa_view_recovery_codes"),
+    path("accounts/2fa/reauthenticate/", never_cache(second_factor.reauthenticate), name="mfa_reauthenticate"),
+    path("accounts/2fa/app/", never_cache(login_required(totp.activate_totp)), name="mfa_activate_totp"),
+    path("accounts/2fa/app/remove/", never_cache(totp.deactivate_totp), name="mfa_deactivate_totp"),
+    path("accounts/2fa/codes/", never_cache(recovery_codes.view_recovery_codes), name="mfa_view_recovery_codes"),
     path(
         "accounts/2fa/codes/new/",
-        login_required(recovery_codes.generate_recovery_codes),
+        never_cache(login_required(recovery_codes.generate_recovery_codes)),
         name="mfa_generate_recovery_codes",
     ),
     path("my/profile/", profile.profile, name="profile"),

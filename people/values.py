@@ -56,6 +56,9 @@ _TURNS = {
     8: Image.Transpose.ROTATE_90,
 }
 
+#: Points of Unicode that are no characters; XML (a picture of initials) breaks on them.
+_NO_CHARACTERS = "\ufffe\uffff"
+
 # Marks that turn the direction of what follows: in a name they would rearrange the words around it.
 _BIDI_CONTROLS = dict.fromkeys(
     [0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)],
@@ -74,7 +77,7 @@ def optional_name(text: Any) -> str:
     """A name of up to 100 characters on one line, or "". Kept as written but for the space around it and marks that
     turn the reading direction."""
     line = bounded_text(text.strip() if isinstance(text, str) else text, NAME_LENGTH[1])
-    if any(unicodedata.category(character) in {"Cc", "Zl", "Zp"} for character in line):
+    if any(unicodedata.category(character) in {"Cc", "Zl", "Zp"} or character in _NO_CHARACTERS for character in line):
         raise Unfit(_("A name is one line: remove line breaks and control characters."))
     line = line.translate(_BIDI_CONTROLS).strip()
     if line and not _visible(line):

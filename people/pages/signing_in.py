@@ -11,6 +11,7 @@ from allauth.mfa.base.views import AuthenticateView
 from allauth.mfa.stages import AuthenticateStage
 from django.conf import settings
 from django.contrib.auth import REDIRECT_FIELD_NAME, logout
+from django.contrib.auth.decorators import login_required
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
@@ -69,6 +70,9 @@ class AskAgainView(ReauthenticateView):
     """The password once more, before what only the person themselves may do."""
 
     template_name = "account/reauthenticate.html"
+
+
+ask_again = never_cache(login_required(AskAgainView.as_view()))
 
 
 @never_cache

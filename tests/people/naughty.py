@@ -15,5 +15,5 @@ NAMES_KEPT = [
 NAMES_REFUSED = [
     "", " ", "\u00a0", "\u200b", "\u200d\u200d", "\u3000", "\ufeff", "\u202e",
     "a\x00b", "a\nb", "a\r\nBcc: eve@example.com", "a\tb",
-    "a\x1b[31mb", "a\x7fb", "a\u2028b", "\ud800", "x" * 101, "x" * 100_000, None, 7, b"Ada", ["Ada"],
+    "a\x1b[31mb", "a\x7fb", "a\u2028b", "\ufffea", "\ud800", "x" * 101, "x" * 100_000, None, 7, b"Ada", ["Ada"],
 ]  # fmt: skip
