@@ -107,24 +107,24 @@ def test_the_right_password_of_somebody_not_approved_is_told_why_and_gets_nothin
 @pytest.mark.parametrize(
     ("body", "fields"),
     [
-        ({}, {"email", "password"}),
-        ({"email": "a@example.com"}, {"password"}),
-        ({"email": "a@example.com", "password": ""}, {"password"}),
-        ({"email": None, "password": None}, {"email", "password"}),
-        ({"email": ["a@example.com"], "password": {"x": 1}}, {"email", "password"}),
-        ({"email": "no address", "password": "x"}, {"email"}),
-        ({"email": "a\x00b@example.com", "password": "x\x00"}, {"email", "password"}),
-        ({"email": "a@example.com", "password": "half \ud800"}, {"password"}),
-        ({"email": "a" * 5_000 + "@example.com", "password": "x" * 100_000}, {"email", "password"}),
-        ({"email": "a@example.com", "password": "x", "otp": 123456}, {"otp"}),
-        ({"email": "a@example.com", "password": "x", "otp": "1" * 1_000}, {"otp"}),
+        ({}, ["email", "password"]),
+        ({"email": "a@example.com"}, ["password"]),
+        ({"email": "a@example.com", "password": ""}, ["password"]),
+        ({"email": None, "password": None}, ["email", "password"]),
+        ({"email": ["a@example.com"], "password": {"x": 1}}, ["email", "password"]),
+        ({"email": "no address", "password": "x"}, ["email"]),
+        ({"email": "a\x00b@example.com", "password": "x\x00"}, ["email", "password"]),
+        ({"email": "a@example.com", "password": "half \ud800"}, ["password"]),
+        ({"email": "a" * 5_000 + "@example.com", "password": "x" * 100_000}, ["email", "password"]),
+        ({"email": "a@example.com", "password": "x", "otp": 123456}, ["otp"]),
+        ({"email": "a@example.com", "password": "x", "otp": "1" * 1_000}, ["otp"]),
     ],
     ids=ascii,
 )
 def test_values_that_can_not_be_are_named_and_nobody_is_looked_up(body, fields, django_assert_num_queries):
     with django_assert_num_queries(0):
         answer = post(TOKEN, body)
-    assert (answer.status_code, set(answer.json()["details"])) == (422, fields)
+    assert (answer.status_code, sorted(answer.json()["details"])) == (422, fields)
 
 
 def test_a_password_is_taken_as_it_is_and_one_nobody_can_have_is_just_wrong():
