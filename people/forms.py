@@ -124,7 +124,7 @@ class ApplicationForm(NameForm, TwicePasswordForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["department"].queryset = Department.objects.filter(is_active=True)  # type: ignore[attr-defined]
+        self.fields["department"].queryset = Department.objects.filter(is_active=True)  # type: ignore[attr-defined]  # a choice of models
 
     def application(self) -> dict[str, Any]:
         """As `lifecycle.apply_again` takes it."""

@@ -75,7 +75,7 @@ class Adapter(DefaultAccountAdapter):
 
     def respond_user_inactive(self, request: HttpRequest, user: AbstractBaseUser) -> HttpResponse:
         """The password was right, so the page may say where the account stands."""
-        standing.remember(request, user)  # type: ignore[arg-type]
+        standing.remember(request, user)  # type: ignore[arg-type]  # our user model
         return redirect("account_inactive")
 
     def get_client_ip(self, request: HttpRequest) -> str:

@@ -82,7 +82,7 @@ def set_by_link(request: HttpRequest, key: str) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def change(request: HttpRequest) -> HttpResponse:
-    person: Employee = request.user  # type: ignore[assignment]
+    person: Employee = request.user  # type: ignore[assignment]  # signed in
     form = ChangePasswordForm(request.POST or None)
     if request.method == "POST" and (limited := too_many(request, "change_password")):
         return limited

@@ -60,7 +60,7 @@ def _saved(person: Employee, form: ProfileForm) -> bool:
 @login_required
 @require_safe
 def security(request: HttpRequest) -> HttpResponse:
-    person: Employee = request.user  # type: ignore[assignment]
+    person: Employee = request.user  # type: ignore[assignment]  # signed in
     context = {
         "person": person,
         "second_factor": second_factor.is_set_up(person),
@@ -90,7 +90,7 @@ def _in_words(event: AuditEvent, request: HttpRequest) -> dict[str, Any]:
 @require_POST
 def end_sessions(request: HttpRequest) -> HttpResponse:
     """Sign out everywhere but here."""
-    person: Employee = request.user  # type: ignore[assignment]
+    person: Employee = request.user  # type: ignore[assignment]  # signed in
     try:
         lifecycle.end_sessions(person, by=person)
     except Refused:  # suspended in this very moment
