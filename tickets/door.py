@@ -47,6 +47,8 @@ def passing(ticket: Ticket, verb: str, *, by: Actor, expected_version: int | Non
         passage = Passage(row, by, timezone.now())
         yield passage
         row.update_date = passage.now
+        if verb in rules.NEWS and getattr(by, "pk", None) != row.employee_id:
+            row.news_at = passage.now
         note(row, by=by, verb=verb, reason=passage.reason)
         row.save()
 

@@ -56,6 +56,21 @@ class FieldKind(TextChoices):
     COST_ITEMS = "cost items", _("cost items")
 
 
+class CategoryIcon(TextChoices):
+    """Pictures of the sprite (`static/site/icons.svg`, "category-<value>") by which a category is known at a glance."""
+
+    SCREEN = "screen", _("screen")
+    OUT = "out", _("hand out")
+    BACK = "back", _("give back")
+    MONEY = "money", _("money")
+    PEOPLE = "people", _("people")
+    BUILDING = "building", _("building")
+    KEY = "key", _("key")
+    TOOL = "tool", _("tool")
+    PAPER = "paper", _("paper")
+    OTHER = "other", _("other")
+
+
 SUBJECT_LENGTH = (5, 200)
 DESCRIPTION_LENGTH = (10, 20_000)
 COMMENT_LENGTH = (1, 20_000)

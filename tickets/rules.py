@@ -80,10 +80,18 @@ RULES: dict[str, Rule] = {
     "reprioritise": _rule(gettext_lazy("given another priority"), OPEN_STATUSES, *_ON_IT),
     "transfer": _rule(gettext_lazy("transferred"), OPEN_STATUSES, *_ON_IT),
     "comment": _rule(gettext_lazy("commented on"), _CONVERSING, REQUESTER, *_ON_IT),
+    "attach": _rule(gettext_lazy("given files"), _CONVERSING, REQUESTER, *_ON_IT),
     "note": _rule(gettext_lazy("given an internal note"), _EVERY, *_ON_IT, workflow=_EVERY),
     "redact": _rule(gettext_lazy("redacted"), _EVERY, ADMIN),
 }
 
+
+#: What a requester wants to know when somebody else did it: it marks their ticket as unread. Never `note`, which they
+#: must not learn of.
+NEWS = frozenset(
+    {"approve", "reject", "claim", "assign", "start", "hold", "resume", "resolve", "close", "reopen", "withdraw"}
+    | {"edit", "comment", "attach"}
+)
 
 # Who may see
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from audit.history import History
 from audit.versions import VersionedModel
-from tickets.enums import FieldKind, Priority
+from tickets.enums import CategoryIcon, FieldKind, Priority
 
 # \A and \Z: "$" would let a line break follow.
 KEY_PATTERN = r"\A[a-z][a-z0-9_]{0,49}\Z"
@@ -48,17 +48,22 @@ class TicketCategory(VersionedModel):
         help_text=_("Who works on these tickets. When empty, whoever approves a ticket chooses."),
     )
     is_active = models.BooleanField(_("offered"), default=True)
+    icon = models.CharField(_("icon"), max_length=20, choices=CategoryIcon, default=CategoryIcon.OTHER)
+    position = models.PositiveSmallIntegerField(
+        _("position"), default=0, help_text=_("Where it stands among the others; equal ones by name.")
+    )
 
     history = History()
 
     class Meta:
         verbose_name = _("ticket category")
         verbose_name_plural = _("ticket categories")
-        ordering = ["name"]
+        ordering = ["position", "name"]
         constraints = [
             models.UniqueConstraint(Lower("name"), name="category_name_unique"),
             models.CheckConstraint(name="category_name_given", condition=~Q(name="")),
             models.CheckConstraint(name="category_priority", condition=Q(default_priority__in=Priority.values)),
+            models.CheckConstraint(name="category_icon", condition=Q(icon__in=CategoryIcon.values)),
         ]
 
     def __str__(self) -> str:

@@ -82,6 +82,9 @@ class Ticket(WithState, VersionedModel):
     external_reference = models.CharField(_("number elsewhere"), max_length=100, blank=True)
     submit_date = models.DateTimeField(_("submitted"), default=timezone.now, editable=False)
     update_date = models.DateTimeField(_("last change"), default=timezone.now, editable=False)
+    # What the requester has not read yet is newer than their visit. Not `update_date`: internal notes move that too, and
+    # would tell the requester of themselves.
+    news_at = models.DateTimeField(_("last news for the requester"), null=True, editable=False)
     time_closed = models.DateTimeField(_("ended"), null=True, editable=False)
     response_time = models.DurationField(_("time to first response"), null=True, editable=False)
     resolution_time = models.DurationField(_("time to resolution"), null=True, editable=False)
