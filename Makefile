@@ -13,7 +13,7 @@ PIP := $(PY) -m pip --disable-pip-version-check install -qq
 # More for pytest: make test ARGS="tests/people -x"
 ARGS ?=
 
-.PHONY: help run test lint fmt lock bench clean
+.PHONY: help run test quick lint fmt lock bench clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
@@ -23,6 +23,9 @@ run: $(VENV)/installed ## start SmartSupport on port 8000 (PORT); Ctrl-C stops i
 
 test: $(VENV)/installed-dev ## the whole test suite, on SQLite or on DATABASE_URL and REDIS_URL
 	@$(PY) -m pytest -n auto --maxprocesses 8 --dist worksteal $(ARGS)
+
+quick: $(VENV)/installed-dev ## the tests that take no browser, no processes and no patience
+	@$(PY) -m pytest -n auto --maxprocesses 8 --dist worksteal -m "not slow" $(ARGS)
 
 lint: $(VENV)/installed-dev ## ruff, mypy, migrations
 	@$(PY) -m ruff check . && $(PY) -m ruff format --check . && $(PY) -m mypy . && \

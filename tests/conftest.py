@@ -96,12 +96,26 @@ def leaves_tables_empty(item: pytest.Item) -> bool:
     return bool(by_fixture or (mark and mark.kwargs.get("transaction")))
 
 
+#: Folders whose every test drives a browser, starts processes or kills them.
+SLOW_FOLDERS = {"browser", "concurrency"}
+
+
+def mark_what_is_slow(items: list[pytest.Item]) -> None:
+    """`make quick` leaves these out; elsewhere a test or a file that takes seconds says so itself."""
+    for item in items:
+        if SLOW_FOLDERS & set(item.path.relative_to(item.config.rootpath).parts):
+            item.add_marker(pytest.mark.slow)
+
+
+# Before pytest's own, which then leaves out what `-m` does not ask for.
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Tests marked `postgresql` or `servers` wait for a run that has what they need.
 
     On a user's machine they are skipped and say why. `.ci/run` runs the suite twice, first without servers: there they
     are left to the second run, which has both, so that a skip can still fail either.
     """
+    mark_what_is_slow(items)
     on_postgresql = connection.vendor == "postgresql"
     has = {"postgresql": on_postgresql, "servers": on_postgresql and bool(os.environ.get("REDIS_URL"))}
     waiting = [item for item in items if any(item.get_closest_marker(name) and not has[name] for name in has)]

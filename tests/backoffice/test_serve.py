@@ -22,7 +22,10 @@ from backoffice.management.commands.serve import listening_on
 from tests.backoffice.conftest import ROOT, House, free_port
 from tests.backoffice.test_start import PRODUCTION
 
-pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks at processes through /proc")
+pytestmark = [
+    pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks at processes through /proc"),
+    pytest.mark.slow,
+]
 
 #: How long to wait for something before it counts as not happening.
 PATIENCE = 60.0

@@ -28,7 +28,7 @@ from tests.people.verbs import PASSWORD
 from tests.security.test_urls_closed import EXAMPLES, ROUTES
 from tests.tickets.conftest import house  # noqa: F401 - a fixture
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 #: A look is on the record, and a session may begin with it.
 MAY_CHANGE = {"sessions.session", "audit.auditevent"}

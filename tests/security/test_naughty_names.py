@@ -17,7 +17,7 @@ from people.models import Employee
 from tests.factories import people
 from tests.security.naughty import Seen, all_of_them, kept, refused
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 KEPT = kept()
 #: Names in threes: all parts of a person's name at once.

@@ -289,6 +289,7 @@ class HelpDesk(RuleBasedStateMachine):
 
 
 @pytest.mark.django_db
+@pytest.mark.slow
 def test_random_verbs_by_random_people_leave_everything_in_step():
     HelpDesk.cast, HelpDesk.departments = everybody()
     run_state_machine_as_test(
