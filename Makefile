@@ -42,7 +42,7 @@ bench: $(VENV)/installed-dev ## figures, beside a bare Django view
 	@$(PY) -m bench $(ARGS)
 
 clean: ## remove the environment and what tools left behind; var/ with its data stays
-	@rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .test-database
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(PY):

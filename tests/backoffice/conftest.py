@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from tests import template_database
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -75,6 +77,7 @@ def house(tmp_path: Path) -> Iterator[House]:
 def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data folder with a migrated SQLite database, to be copied."""
     made = House(tmp_path_factory.mktemp("migrated"))
+    template_database.copy_to(made.folder / "var" / "db.sqlite3")
     done = made.manage("migrate", "--verbosity", "0")
     assert done.returncode == 0, done.stderr
     return made.folder / "var"

@@ -19,6 +19,8 @@ from urllib.parse import urlsplit
 import psycopg2
 from django.conf import settings
 
+from tests import template_database
+
 #: Seconds after which a worker that does nothing is a failure; no measure of how long anything takes.
 PATIENCE = 120
 #: As in worker_settings.py.
@@ -49,6 +51,8 @@ class House:
         assert done.returncode == 0, done.stdout + done.stderr
 
     def migrate(self) -> None:
+        if not self.database_url:
+            template_database.copy_to(self.folder / "db.sqlite3")
         self.run(sys.executable, "manage.py", "migrate", "--verbosity", "0")
 
     def order(self, call: str) -> None:
