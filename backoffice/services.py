@@ -170,7 +170,8 @@ def storage(url: str) -> dict[str, Any]:
         }
     if not parts.hostname or set(options) - {"endpoint", "region"}:
         raise EnvironmentProblem("STORAGE_URL must be like s3://key:secret@bucket/prefix?region=…&endpoint=….")
-    from botocore.config import Config  # a tenth of a second, for those who use it
+    from boto3.s3.transfer import TransferConfig  # a tenth of a second, for those who use it
+    from botocore.config import Config
 
     bucket = parts.netloc.rpartition("@")[2]
     return {
@@ -184,6 +185,10 @@ def storage(url: str) -> dict[str, Any]:
             "endpoint_url": options.get("endpoint"),
             "default_acl": None,
             "file_overwrite": False,
+            # In one piece: of an upload in parts that is broken off, the parts would stay for ever.
+            "transfer_config": TransferConfig(multipart_threshold=5 * 1024**3),
+            # Above it a file that is read lies on disk, not in memory.
+            "max_memory_size": 1024**2,
             "querystring_auth": True,
             "querystring_expire": SIGNED_LINK_AGE,
             # The client's own default is to wait for a minute, five times over, with a web thread held.

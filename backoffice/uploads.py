@@ -10,12 +10,9 @@ from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler
-from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.utils.html import format_html
-from django.utils.translation import get_language
-from django.utils.translation import gettext as _
+from django.http import HttpRequest, HttpResponse
 
-from backoffice.api import SENTENCES
+from backoffice.errors import too_large
 
 MEGABYTE = 1024 * 1024
 #: A picture of a person is the largest thing there (people.values.PICTURE_BYTES), or a JSON object.
@@ -31,6 +28,8 @@ OF_ADDRESSES: tuple[tuple[str, int], ...] = (
 
 def limit_of(path: str) -> int:
     """Bytes; elsewhere ten attachments and the words around them."""
+    if path.startswith("/my/uploads/"):
+        return settings.ATTACHMENT_MAX_BYTES + MEGABYTE
     elsewhere = settings.ATTACHMENT_MAX_BYTES * 10 + 5 * MEGABYTE
     return next((limit for beginning, limit in OF_ADDRESSES if path.startswith(beginning)), elsewhere)
 
@@ -51,21 +50,7 @@ class BodySizeMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         limit = limit_of(request.path_info)
-        return self.get_response(request) if 0 <= announced(request) <= limit else _too_large(request, limit)
-
-
-def _too_large(request: HttpRequest, limit: int) -> HttpResponse:
-    if request.path_info.startswith("/api/"):
-        return JsonResponse({"error": str(SENTENCES[413]), "details": {}, "reasons": []}, status=413)
-    # No template: the frame of our pages asks who looks at them, and here nobody knows yet.
-    page = format_html(
-        '<!doctype html><html lang="{}"><meta charset="utf-8"><title>{} – SmartSupport</title><h1>{}</h1><p>{}</p>',
-        get_language() or "en",
-        *[_("This is too large")] * 2,
-        _("We take at most %(most)d MB here. Nothing was changed. Go back and choose smaller files.")
-        % {"most": limit // MEGABYTE},
-    )
-    return HttpResponse(page, status=413)
+        return self.get_response(request) if 0 <= announced(request) <= limit else too_large(request, limit // MEGABYTE)
 
 
 class BoundedUpload(FileUploadHandler):

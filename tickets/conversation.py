@@ -1,26 +1,39 @@
-"""What is said on a ticket: public comments, internal notes, and the removal of a text. Through the same door.
+"""What is said on a ticket: public comments, internal notes, files by themselves, and the removal of a text. Through
+the same door.
 
 verb    | who is told
 comment | requester; assignee, or else the department's coordinators
+attach  | the same
 note    | assignee
 redact  | -
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from audit.actors import Actor, name_of, person_of
 from audit.history import note
 from audit.reading import one
-from audit.refusals import Reason, Refused
+from audit.refusals import InvalidValues, Reason, Refused
+from people.models import Employee
 from tickets import clocks, door, emails, rules, texts
-from tickets.models import Ticket, TicketComment
+from tickets import files as attachments
+from tickets.models import StagedFile, Ticket, TicketAttachment, TicketComment
 
 
 def comment(
-    ticket: Ticket, *, by: Actor, comment: str, is_internal: bool = False, expected_version: int | None = None
+    ticket: Ticket,
+    *,
+    by: Actor,
+    comment: str,
+    is_internal: bool = False,
+    files: Sequence[StagedFile] = (),
+    expected_version: int | None = None,
 ) -> TicketComment:
     """Say something; `is_internal`: to staff only. The first public word of somebody else answers the requester."""
     verb = "note" if is_internal else "comment"
@@ -37,6 +50,8 @@ def comment(
         )
         note(said, by=passage.by, verb=verb)
         said.save()
+        claimed = attachments.claimed(files, by=passage.by)
+        attachments.sent(claimed, ticket=row, by=passage.by, now=passage.now, comment=said)
         if is_internal:
             emails.noted(row, said, by=passage.by)
         else:
@@ -46,8 +61,22 @@ def comment(
     return said
 
 
+def attach(
+    ticket: Ticket, *, by: Employee, files: Sequence[StagedFile], expected_version: int | None = None
+) -> list[TicketAttachment]:
+    """Add files without a word. It is no answer to the requester: the response clock runs on."""
+    with door.passing(ticket, "attach", by=by, expected_version=expected_version) as passage:
+        claimed = attachments.claimed(files, by=passage.by)
+        if not claimed:
+            raise InvalidValues({attachments.FIELD: _("Choose a file.")})
+        made = attachments.sent(claimed, ticket=passage.ticket, by=passage.by, now=passage.now)
+        emails.attached(passage.ticket, made, by=passage.by)
+    return made
+
+
 def redact(comment: TicketComment, *, by: Actor, reason: str) -> TicketComment:
-    """Take the text away, here and in the mails that carried it; that something was said stays. Can't be undone."""
+    """Take the text away, here and in the mails that carried it, and the files that came with it; that something was
+    said stays. Can't be undone."""
     with door.passing(comment.ticket, "redact", by=by) as passage:
         passage.reason = one("reason", texts.reason, reason)
         said = TicketComment.objects.select_for_update(of=("self",)).get(pk=comment.pk)
@@ -58,6 +87,8 @@ def redact(comment: TicketComment, *, by: Actor, reason: str) -> TicketComment:
         note(said, by=passage.by, verb="redact", reason=passage.reason)
         said.save()
         emails.forget(said)
+        # After the commit; should it fail, the hourly sweep does it.
+        transaction.on_commit(attachments.remove_dead, robust=True)
     return said
 
 

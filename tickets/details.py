@@ -36,13 +36,17 @@ BUDGET_KEY = "requested_budget"
 NUMBERS = (FieldKind.INTEGER, FieldKind.MONEY)
 
 
-def validate(category: TicketCategory, data: Any, *, lenient: bool = False) -> tuple[dict[str, Any], dict[str, str]]:
+def validate(
+    category: TicketCategory, data: Any, *, lenient: bool = False, kept: Mapping[str, Any] | None = None
+) -> tuple[dict[str, Any], dict[str, str]]:
     """Returns (values to store, errors by key); the values are whole only when there are no errors.
 
     data: a mapping or None; whatever else it is or holds ends as an error. Errors of the whole are under "".
 
     lenient: for tickets that were made elsewhere or under other fields: wrong kinds are refused still, but nothing
     is required, and rules that look at today (or at each other) are left out.
+
+    kept: what stands there already: a day among it that has passed meanwhile may stay.
     """
     if data is not None and not isinstance(data, Mapping):
         return {}, {"": _("Give the details as names and values.")}
@@ -65,7 +69,7 @@ def validate(category: TicketCategory, data: Any, *, lenient: bool = False) -> t
         named = isinstance(key, str) and key.isprintable()
         errors[key[:50] if named else ""] = _("This category has no such field.")
     if not lenient:
-        errors = _broken_rules(fields, clean) | errors
+        errors = _broken_rules(fields, clean, kept or {}) | errors
     return clean, errors
 
 
@@ -85,7 +89,9 @@ def _is_blank(value: Any) -> bool:
     return value is None or value == [] or (isinstance(value, str) and not value.strip())
 
 
-def _broken_rules(fields: list[CategoryField], clean: Mapping[str, Any]) -> dict[str, str]:
+def _broken_rules(
+    fields: list[CategoryField], clean: Mapping[str, Any], kept: Mapping[str, Any]
+) -> dict[str, str]:
     """Rules that look at more than one value, or at today."""
     errors: dict[str, str] = {}
     labels = {field.key: field.label for field in fields}
@@ -93,7 +99,7 @@ def _broken_rules(fields: list[CategoryField], clean: Mapping[str, Any]) -> dict
         value = clean.get(field.key)
         if value is None:
             continue
-        if field.not_past and value < timezone.localdate().isoformat():
+        if field.not_past and value != kept.get(field.key) and value < timezone.localdate().isoformat():
             errors[field.key] = _("“%(label)s” can't be in the past.") % {"label": field.label}
         earlier = clean.get(field.not_before) if field.not_before else None
         if earlier is not None and value < earlier:
@@ -203,28 +209,73 @@ def _read_cost_items(field: CategoryField, value: Any) -> list[dict[str, Any]]:
         raise Unfit(_("At most %(most)d items.") % {"most": COST_ITEMS_MOST})
     if not isinstance(value, list) or not all(isinstance(item, Mapping) for item in value):
         raise Unfit(_("Give a list of items, each with description, quantity and unit cost."))
-    items = []
-    for number, item in enumerate(value, start=1):
+    items, faults = _cost_items(value)
+    if faults:
+        words = _("Item %(number)d: %(sentence)s")
+        raise Unfit(" ".join(words % {"number": number, "sentence": said} for number, said in faults.items()))
+    return items
+
+
+def _cost_items(given: Iterable[Mapping[str, Any]]) -> tuple[list[dict[str, Any]], dict[int, str]]:
+    """The items that can be taken, and what is wrong with the others, by their number from 1."""
+    items, faults = [], {}
+    for number, item in enumerate(given, start=1):
         try:
             items.append(_read_cost_item(item))
         except Unfit as unfit:
-            raise Unfit(_("Item %(number)d: %(sentence)s") % {"number": number, "sentence": unfit}) from None
-    return items
+            faults[number] = str(unfit)
+    return items, faults
+
+
+def faults_of_items(given: Iterable[Mapping[str, Any]]) -> dict[int, str]:
+    """Number of an item, from 1 → what is wrong with it: for a form that says so beside it."""
+    return _cost_items(given)[1]
+
+
+def total_so_far(given: Iterable[Mapping[str, Any]]) -> Decimal:
+    """What those of the items sum up to that can be taken: for a form that is not finished."""
+    return total(_cost_items(given)[0])
 
 
 def _read_cost_item(item: Mapping[str, Any]) -> dict[str, Any]:
     if set(item) - {"description", "quantity", "unit_cost"}:
         raise Unfit(_("Only description, quantity and unit cost belong here."))
-    description = bounded_text(item.get("description"), TEXT_LENGTH).strip()
-    quantity = _whole_number(item.get("quantity"), 1, QUANTITY_MOST)
+    readers: dict[str, Callable[[Any], Any]] = {
+        "description": _what_it_is,
+        "quantity": _quantity,
+        "unit_cost": _unit_cost,
+    }
+    clean: dict[str, Any] = {}
+    faults: list[str] = []
+    for part, reader in readers.items():
+        try:
+            clean[part] = reader(item.get(part))
+        except Unfit as unfit:
+            faults.append(str(unfit))
+    if faults:
+        raise Unfit(" ".join(faults))
+    return clean
+
+
+def _what_it_is(given: Any) -> str:
+    description = bounded_text(given, TEXT_LENGTH).strip()
     if not description:
         raise Unfit(_("Say what it is."))
+    return description
+
+
+def _quantity(given: Any) -> int:
+    quantity = _whole_number(given, 1, QUANTITY_MOST)
     if quantity is None:
         raise Unfit(_("The quantity is a whole number of 1 or more."))
-    unit_cost = _amount(item.get("unit_cost"))
+    return quantity
+
+
+def _unit_cost(given: Any) -> str:
+    unit_cost = _amount(given)
     if unit_cost < 0:
         raise Unfit(_("The unit cost can't be negative."))
-    return {"description": description, "quantity": quantity, "unit_cost": str(unit_cost)}
+    return str(unit_cost)
 
 
 _READERS: dict[FieldKind, Callable[[CategoryField, Any], Any]] = {

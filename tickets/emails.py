@@ -19,7 +19,7 @@ from people.enums import Role
 from people.enums import Status as PersonStatus
 from people.models import Employee
 from tickets import rules
-from tickets.models import Ticket, TicketComment
+from tickets.models import Ticket, TicketAttachment, TicketComment
 
 logger = logging.getLogger(__name__)
 
@@ -41,6 +41,7 @@ MESSAGES = (
     "reopened",
     "withdrawn",
     "commented",
+    "attached",
     "noted",
     "reprioritised",
     "brought_in",
@@ -117,9 +118,12 @@ def withdrawn(ticket: Ticket, *, by: Actor, reason: str) -> None:
 
 
 def commented(ticket: Ticket, comment: TicketComment, *, by: Actor) -> None:
-    # An assignee who may not work any more is none: somebody of the staff must read it.
-    others = [person for person in _assignee(ticket) if rules.is_staff_on(ticket, person)] or _coordinators(ticket)
-    _send("commented", ticket, [ticket.employee, *others], by=by, reason=comment.comment, comment=comment)
+    _send("commented", ticket, _both_sides(ticket), by=by, reason=comment.comment, comment=comment)
+
+
+def attached(ticket: Ticket, attachments: list[TicketAttachment], *, by: Actor) -> None:
+    """How many, and not their names: a mail is read where more people look on than at the ticket."""
+    _send("attached", ticket, _both_sides(ticket), by=by, count=len(attachments))
 
 
 def noted(ticket: Ticket, comment: TicketComment, *, by: Actor) -> None:
@@ -179,6 +183,12 @@ def _assignee(ticket: Ticket) -> list[Recipient]:
 
 def _requester_and_assignee(ticket: Ticket) -> list[Recipient]:
     return [ticket.employee, *_assignee(ticket)]
+
+
+def _both_sides(ticket: Ticket) -> list[Recipient]:
+    # An assignee who may not work any more is none: somebody of the staff must read it.
+    others = [person for person in _assignee(ticket) if rules.is_staff_on(ticket, person)] or _coordinators(ticket)
+    return [ticket.employee, *others]
 
 
 def _may_be_told(ticket: Ticket, recipient: Recipient, *, by: Actor, staff_only: bool, receipt: bool) -> bool:

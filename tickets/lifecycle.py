@@ -27,7 +27,7 @@ now and raises Refused, InvalidValues or StaleVersion (when the caller gives the
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
@@ -41,9 +41,10 @@ from audit.reading import Reading, one
 from audit.refusals import InvalidValues, refuse
 from people.models import Department, Employee
 from tickets import clocks, door, emails, rules, texts, values
+from tickets import files as attachments
 from tickets.details import fitting
 from tickets.door import passing
-from tickets.models import Ticket, TicketCategory
+from tickets.models import StagedFile, Ticket, TicketCategory
 from tickets.numbers import next_ticket_number
 
 
@@ -56,13 +57,16 @@ def submit(
     sub_category: str = "",
     details: Mapping[str, Any] | None = None,
     scheduled_date: dt.date | None = None,
+    files: Sequence[StagedFile] = (),
+    external_reference: str = "",
 ) -> Ticket:
-    """Ask for something. Priority and department come from the category."""
+    """Ask for something. Priority and department come from the category. `external_reference`: for our commands."""
     with refusals_noted("submit", by=by), transaction.atomic():
         by = door.anew(by)
         refuse(rules.against_submit(by))
         one("category", values.offered_category, category)
         asked = values.request(category, subject, description, sub_category, details, scheduled_date)
+        claimed = attachments.claimed(files, by=by)
         now = timezone.now()
         ticket = Ticket(
             employee=by,
@@ -71,12 +75,14 @@ def submit(
             department=values.department_of(category),
             submit_date=now,
             update_date=now,
+            external_reference=one("external_reference", values.reference, external_reference),
             **asked,
         )
         # As late as may be: until the commit, the row of the sequence keeps other submitters waiting.
         ticket.ticket_number = next_ticket_number(now)
         note(ticket, by=by, verb="submit")
         ticket.save()
+        attachments.sent(claimed, ticket=ticket, by=by, now=now)
         emails.submitted(ticket)
     return ticket
 
@@ -110,6 +116,7 @@ def edit(
             details,
             scheduled_date,
             kept_date=kept_date,
+            kept_details=row.dynamic_data,
         )
         asked |= {"dynamic_data": kept | asked["dynamic_data"], "sub_category": sub_category}
         for field, value in asked.items():

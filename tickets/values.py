@@ -47,15 +47,17 @@ def request(
     scheduled_date: Any,
     *,
     kept_date: dt.date | None = None,
+    kept_details: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """What a requester writes, as columns; all that is wrong with it at once. kept_date: may lie in the past."""
+    """What a requester writes, as columns; all that is wrong with it at once. kept_…: what stands there already; its
+    days may have passed meanwhile."""
     reading = Reading()
     asked: dict[str, Any] = {
         "subject": reading.take("subject", texts.subject, subject),
         "description": reading.take("description", texts.description, description),
         "scheduled_date": reading.take("scheduled_date", _wanted_by, scheduled_date, kept_date),
         "sub_category": reading.take("sub_category", _sub_category, sub_category, category),
-        "dynamic_data": _details(reading, category, given),
+        "dynamic_data": _details(reading, category, given, kept=kept_details),
     }
     reading.finish()
     return asked
@@ -133,7 +135,7 @@ def brought_in(known: BroughtIn, subject: Any, description: Any, external_refere
     columns: dict[str, Any] = {
         "subject": reading.take("subject", texts.subject, subject),
         "description": reading.take("description", texts.description, description),
-        "external_reference": reading.take("external_reference", _reference, external_reference),
+        "external_reference": reading.take("external_reference", reference, external_reference),
         "priority": reading.take("priority", _priority, known.priority, category),
         "department": reading.take("department", _department, known.department, status, category),
         "assigned_to": reading.take("assignee", _assignee, known.assignee, status, known.requester),
@@ -188,8 +190,15 @@ def _possible(duration: dt.timedelta | None, longest: dt.timedelta) -> dt.timede
 # Readers: what each makes of one value of whatever type. Callers may be files and programs, so no type is a given.
 
 
-def _details(reading: Reading, category: TicketCategory, given: Any, *, lenient: bool = False) -> dict[str, Any]:
-    clean, errors = details.validate(category, given, lenient=lenient)
+def _details(
+    reading: Reading,
+    category: TicketCategory,
+    given: Any,
+    *,
+    lenient: bool = False,
+    kept: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    clean, errors = details.validate(category, given, lenient=lenient, kept=kept)
     for key, sentence in errors.items():
         reading.refuse(f"details-{key}" if key else "details", sentence)
     return clean
@@ -311,7 +320,7 @@ def _duration(given: Any) -> dt.timedelta | None:
     return given
 
 
-def _reference(text: Any) -> str:
+def reference(text: Any) -> str:
     if isinstance(text, str) and len(text) > 100:
         raise Unfit(_("At most 100 characters on one line."))
     line = bounded_text(text, 100).strip()

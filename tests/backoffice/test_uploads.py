@@ -91,7 +91,7 @@ def test_elsewhere_ten_attachments_are_taken_and_no_more(settings: Any) -> None:
     body = Endless()
     assert uploads.limit_of("/tickets/new/") == 15 * MEGABYTE
     assert called("/tickets/new/", body, CONTENT_LENGTH=str(15 * MEGABYTE + 1))[0] == 413
-    assert called("/tickets/new/", body, CONTENT_LENGTH=str(15 * MEGABYTE))[0] == 404
+    assert called("/tickets/new/", body, CONTENT_LENGTH=str(15 * MEGABYTE))[0] in {403, 404}
     assert called("/", body, CONTENT_LENGTH="-1")[0] == 413
     assert body.taken == 0
 
@@ -125,7 +125,7 @@ def test_more_files_than_announced_end_the_reading(
     # A server that hands on more than the head announced.
     monkeypatch.setattr(uploads, "announced", lambda _request: 0)
     body = HEAD + b"\0" * (8 * MEGABYTE) + TAIL
-    assert client.post("/accounts/signup/", body, content_type=MULTIPART).status_code == 400
+    assert client.post("/accounts/signup/", body, content_type=MULTIPART).status_code == 413
     assert 0 < spooled[0] <= 6 * MEGABYTE
 
 

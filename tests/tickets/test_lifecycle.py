@@ -183,6 +183,19 @@ def test_editing_keeps_a_wanted_date_that_has_passed_but_takes_no_new_one(house,
     ) == {"scheduled_date"}
 
 
+def test_editing_keeps_a_day_among_the_details_that_has_passed_but_takes_no_new_one(house, clock):
+    back = timezone.localdate()
+    details = {"asset_name": "Laptop", "location": "Berlin", "expected_return_date": back.isoformat()}
+    ticket = house.new(category=house.category("Asset Check Out"), details=details)
+    clock.pass_hours(72)
+    words = {"by": house.ana, "subject": "A laptop, please", "description": DESCRIPTION}
+    edited = lifecycle.edit(ticket, **words, details=details | {"location": "Rome"})
+    assert edited.dynamic_data == details | {"location": "Rome"}
+    for day in (back + timedelta(days=1), back - timedelta(days=1)):
+        another = details | {"expected_return_date": day.isoformat()}
+        assert set(errors_of(lifecycle.edit, edited, **words, details=another)) == {"details-expected_return_date"}
+
+
 def test_an_edit_keeps_what_was_said_under_fields_that_are_asked_for_no_more(house):
     ticket = house.new(details={"location": "Berlin", "asset_name": "ThinkPad"}, sub_category="Hardware")
     ticket.category.fields.filter(key="location").update(is_active=False)

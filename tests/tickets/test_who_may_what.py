@@ -33,6 +33,7 @@ VERBS = [
     "reprioritise",
     "transfer",
     "comment",
+    "attach",
     "note",
     "redact",
 ]

@@ -16,12 +16,12 @@ from audit.actors import SYSTEM, WORKFLOW, Actor, name_of, person_of
 from audit.models import AuditEvent
 from audit.refusals import Refused
 from notifications.models import EmailNotification
-from people.models import Department
+from people.models import Department, Employee
 from tests.factories import people
 from tests.factories import tickets as factories
 from tickets import conversation, lifecycle, rules
 from tickets.enums import Status
-from tickets.models import Ticket, TicketComment
+from tickets.models import StagedFile, Ticket, TicketComment
 
 Cells = dict[str, str]
 Table = dict[tuple[str, str], Cells]
@@ -211,6 +211,15 @@ MOMENTS: dict[str, Callable[[], dict[str, Any]]] = {
     "reopen (too late)": lambda: _ago(settings.REOPEN_DAYS + 1),
 }
 
+
+def _file_of(cast: Cast, by: Any) -> StagedFile:
+    """A file that they have uploaded; the bytes are not looked at any more."""
+    owner = by if isinstance(by, Employee) else cast.actors["requester"]
+    return StagedFile.objects.create(
+        owner=owner, file="tickets/00/none", file_name="a.txt", file_type="text/plain", file_size=1, is_stored=True
+    )
+
+
 WHY = "They asked for it on the phone."
 
 #: How each verb is asked for, with values that are good for everybody who may.
@@ -232,6 +241,7 @@ VERBS: dict[str, Callable[[Cast, Ticket, Any], Any]] = {
     "reprioritise": lambda cast, ticket, by: lifecycle.reprioritise(ticket, by=by, priority="Critical", reason=WHY),
     "transfer": lambda cast, ticket, by: lifecycle.transfer(ticket, by=by, department=cast.other, reason=WHY),
     "comment": lambda cast, ticket, by: conversation.comment(ticket, by=by, comment="Have a look, please."),
+    "attach": lambda cast, ticket, by: conversation.attach(ticket, by=by, files=[_file_of(cast, by)]),
     "note": lambda cast, ticket, by: conversation.comment(ticket, by=by, comment="For us alone.", is_internal=True),
     "redact": lambda cast, ticket, by: conversation.redact(ticket.comments.first(), by=by, reason=WHY),
 }

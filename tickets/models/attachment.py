@@ -76,6 +76,11 @@ class TicketAttachment(models.Model):
     def __str__(self) -> str:
         return self.file_name
 
+    @property
+    def is_available(self) -> bool:
+        """Whether it may be handed out to those who may see it."""
+        return self.scan in {Scan.UNCHECKED, Scan.CLEAN}
+
 
 class StagedFile(models.Model):
     """A file that somebody has uploaded and not yet sent along with anything; `token` stands for it in their form.

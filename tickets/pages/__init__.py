@@ -1,0 +1,1 @@
+"""The addresses of files: sent up from a form, and handed out to those who may see them."""

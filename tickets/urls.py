@@ -1,0 +1,13 @@
+"""The addresses of files. Tickets' own pages are the help center's and the back office's."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from tickets.pages import attachments
+
+urlpatterns = [
+    path("attachments/<uuid:token>/", attachments.download, name="attachment"),
+    path("my/uploads/", attachments.upload, name="upload"),
+    path("my/uploads/<uuid:token>/discard/", attachments.discard, name="discard_upload"),
+]
