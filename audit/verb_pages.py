@@ -158,6 +158,8 @@ class VerbPages:
     verb_template = "audit/verb_page.html"
     #: Shows the row above the form; takes `subject`.
     verb_summary_template: str | None = None
+    #: Shows what others did meanwhile, above the form; takes `news`.
+    verb_news_template: str | None = None
 
     # Of the ModelAdmin it is mixed into.
     model: type[models.Model]
@@ -171,6 +173,15 @@ class VerbPages:
 
     def after_verb(self, verb: Verb, subject: Any) -> None:
         """Called when a verb was done."""
+
+    def still_sees(self, subject: Any, by: Any) -> bool:
+        """Whether who did a verb may know of the row as it is now."""
+        return True
+
+    def news_since(self, subject: Any, version: int, by: Any) -> list[Any]:
+        """What was done to the row after that version, as `verb_news_template` shows it. Who comes second then reads
+        it above what they typed; where there is nothing to tell, they begin anew on the row's page."""
+        return []
 
     def stay_signed_in(self, request: HttpRequest, response: HttpResponse, person: Any) -> None:
         """Called when somebody did a verb to themselves: what ends their sessions must not end the one in which its
@@ -224,7 +235,7 @@ class VerbPages:
         if not form.is_valid():
             return self._verb_page(request, verb, subject, form)
         try:
-            done = verb.call(subject, by=request.user, expected_version=_read_version(request), **form.values())
+            done = verb.call(subject, by=request.user, expected_version=read_version(request), **form.values())
         except InvalidValues as invalid:
             form.take_errors(invalid)
             return self._verb_page(request, verb, subject, form)
@@ -235,32 +246,54 @@ class VerbPages:
         except StaleVersion:
             already = self._done_by_this_click(request, verb, subject, form)
             if already is None:
-                messages.error(request, _("Somebody else has changed this since you opened it. This is how it is now."))
-                return redirect(self.page_of(subject))
+                return self._come_second(request, verb, subject, form)
             done = already
         else:
             self.after_verb(verb, done)
         messages.success(request, verb.done(done))
         # No redirect(): it would take a word that is no address for the name of a view.
-        response = HttpResponseRedirect(way_back(request, self.page_of(subject)))
+        response = HttpResponseRedirect(self._way_on(request, done))
         if done == request.user:
             self.stay_signed_in(request, response, done)
         return response
+
+    def _way_on(self, request: HttpRequest, done: Any) -> str:
+        """Where they came from; the list, if that was the page of a row that they may not see any more."""
+        page = self.page_of(done)
+        back = way_back(request, page)
+        if back.partition("?")[0] == page and not self.still_sees(done, request.user):
+            return reverse(f"admin:{self.model._meta.app_label}_{self.model._meta.model_name}_changelist")
+        return back
+
+    def _come_second(self, request: HttpRequest, verb: Verb, subject: Any, form: VerbForm) -> HttpResponse:
+        now: Any = self.get_queryset(request).filter(pk=subject.pk).first()
+        if now is not None and self._news(request, now):
+            return self._verb_page(request, verb, now, form, status=409)
+        messages.error(request, _("Somebody else has changed this since you opened it. This is how it is now."))
+        return redirect(self.page_of(subject))
+
+    def _news(self, request: HttpRequest, subject: Any) -> list[Any]:
+        """What happened since the reader saw the row; nothing when they saw it as it is."""
+        read = read_version(request)
+        return [] if read in {None, subject.version} else self.news_since(subject, read or 0, request.user)
 
     def _done_by_this_click(self, request: HttpRequest, verb: Verb, subject: Any, form: VerbForm) -> Any:
         """The row as it is now, if since it was read nothing came but this very verb by this very person, to the same
         effect: the second of a double click, and nobody else's change. Otherwise None."""
         now: Any = self.get_queryset(request).filter(pk=subject.pk).first()
-        if now is None or now.version - 1 != _read_version(request):
+        if now is None or now.version - 1 != read_version(request):
             return None
         newest = now.history.order_by("-history_date", "-history_id").first()
         if newest is None or (newest.verb, newest.history_user_id) != (verb.name, request.user.pk):
             return None
         asked = {name: value for name, value in form.values().items() if value and hasattr(now, name)}
-        return now if all(getattr(now, name) == value for name, value in asked.items()) else None
+        return now if all(getattr(now, name) == _as_stored(value) for name, value in asked.items()) else None
 
-    def _verb_page(self, request: HttpRequest, verb: Verb, subject: Any, form: VerbForm) -> HttpResponse:
+    def _verb_page(
+        self, request: HttpRequest, verb: Verb, subject: Any, form: VerbForm, *, status: int = 200
+    ) -> HttpResponse:
         page = self.page_of(subject)
+        news = self._news(request, subject) if hasattr(subject, "version") else []
         context = {
             **self.admin_site.each_context(request),
             "title": verb.title,
@@ -273,17 +306,26 @@ class VerbPages:
             "verb": verb,
             "sentence": verb.sentence(subject),
             "form": form,
-            # What was read stays what was read: an error in between must not make an old page look new.
-            "read_version": _read_version(request) or getattr(subject, "version", ""),
+            "news": news,
+            "news_template": self.verb_news_template,
+            # What was read stays what was read: an error in between must not make an old page look new. Who is told
+            # what happened since has read that.
+            "read_version": (None if news else read_version(request)) or getattr(subject, "version", ""),
             "reasons": self._against(verb, subject, request.user),
             "page": page,
             "back": way_back(request, page),
         }
-        return TemplateResponse(request, self.verb_template, context, status=422 if form.errors else 200)
+        return TemplateResponse(request, self.verb_template, context, status=422 if form.errors else status)
 
 
-def _read_version(request: HttpRequest) -> int | None:
-    """The version that the page showed; None for who asks without having read one."""
-    given = request.POST.get("read_version", "")
+def _as_stored(value: Any) -> Any:
+    """The door takes away what browsers add to texts."""
+    return value.replace("\r\n", "\n").strip() if isinstance(value, str) else value
+
+
+def read_version(request: HttpRequest) -> int | None:
+    """The version that the page showed; None for who asks without having read one. A link from the row's page names it
+    in its address."""
+    given = request.POST.get("read_version") or request.GET.get("version") or ""
     # Bounded; what is no number was no version that there is.
     return None if not given else int(given) if given.isascii() and given.isdigit() and len(given) < 10 else -1
