@@ -1,22 +1,26 @@
-"""What `manage.py demo` makes: three people to sign in as, and tickets in several states, all through the verbs.
+"""What `manage.py demo` makes: people to sign in as, and sixty days of tickets, all through the doors with the clock
+set back. The same every time; dates are relative to the moment it runs.
 
-The same every time; dates are relative to the day it runs. A larger house comes with the size.
+People first, then the files that tickets need (an upload is committed by itself), then the tickets, then their mails.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 
+from django.db import transaction
 from django.utils import timezone
 
 from audit.actors import SYSTEM
-from backoffice import demo_accounts
+from audit.history import note
+from backoffice import demo_accounts, demo_clock, demo_files
+from backoffice.demo_story import Files, People, Scene, Story, play, stories
+from helpcenter import demo as help_center
 from people import lifecycle as people
 from people.enums import GrantedGroup, Role
 from people.models import Department, Employee
-from tickets import conversation
-from tickets import lifecycle as tickets
-from tickets.enums import Priority
+from tickets import files, lifecycle, visits
 from tickets.models import Ticket, TicketCategory
 
 NAMES = {
@@ -24,21 +28,105 @@ NAMES = {
     demo_accounts.COORDINATOR: ("Chen", "Wei", "IT Department"),
     demo_accounts.EMPLOYEE: ("Elena", "Rossi", "Marketing"),
 }
+#: By the name that the tickets know them by.
+COLLEAGUES = {
+    "noor": ("Noor", "Haddad", "Marketing"),
+    "sofia": ("Sofia", "Almeida", "Sales"),
+    "priya": ("Priya", "Raman", "Sales"),
+    "jonas": ("Jonas", "Weber", "Finance"),
+    "aisha": ("Aisha", "Diallo", "Legal"),
+    "mateo": ("Mateo", "Garcia", "Customer Service"),
+    "hana": ("Hana", "Sato", "Human Resources"),
+    "viktor": ("Viktor", "Novak", "Operations"),
+}
+COORDINATORS = {
+    "pavel": ("Pavel", "Horak", "IT Department"),
+    "sam": ("Sam", "Lindqvist", "Asset Management"),
+    "fatima": ("Fatima", "Zahra", "Operations"),
+    "grace": ("Grace", "Kim", "Human Resources"),
+    "omar": ("Omar", "Farouk", "Budget"),
+}
+#: What the requester has not read yet: nothing of the last so many days.
+UNREAD = dt.timedelta(days=7)
+#: The large house repeats the sixty days this often, further and further back.
+ROUNDS = {"small": 0, "large": 12}
 
 
-def make() -> None:
-    """Everything. The caller wraps it in a transaction: half a demo would look like a fault."""
-    admin = person(demo_accounts.ADMIN)
-    coordinator = person(demo_accounts.COORDINATOR)
-    employee = person(demo_accounts.EMPLOYEE)
-    colleagues(admin)
-    applicants(admin)
-    waiting(employee)
-    in_the_queue(employee, admin)
-    in_work(employee, admin, coordinator)
-    on_hold(employee, admin, coordinator)
-    solved(employee, admin, coordinator)
-    rejected(employee, admin)
+def make(size: str = "small", told: Callable[[str], None] = lambda line: None) -> None:
+    """Everything. `told` hears how far it is."""
+    now = timezone.now()
+    with transaction.atomic(), demo_clock.at(now - dt.timedelta(days=400)):
+        house = staff()
+    with transaction.atomic():
+        applicants(house["amara"], now)
+    for back in range(ROUNDS[size], 0, -1):
+        told(f"{60 * back} days ago")
+        with transaction.atomic():
+            history(house, now - dt.timedelta(days=60 * back), with_files=False)
+    told("the last sixty days")
+    history(house, now, with_files=True)
+    told("their mails")
+    # Before one of them leaves: to him nothing would go out any more.
+    demo_clock.send_what_is_old()
+    with transaction.atomic(), demo_clock.at(now - dt.timedelta(days=3)):
+        people.suspend(house["pavel"], by=house["amara"], reason="Left the company; his tickets need somebody new.")
+    read(house["elena"], now)
+    demo_clock.send_what_is_old()
+    told("the help center")
+    with transaction.atomic(), demo_clock.at(now - dt.timedelta(days=45)):
+        help_center.fill(today=timezone.localdate(now))
+
+
+def history(house: People, now: dt.datetime, *, with_files: bool) -> None:
+    """All stories once, ending at `now`. Of earlier rounds only what is finished: no queue is years long."""
+    for number, story in enumerate(stories()):
+        uploaded = uploads(story, house) if with_files else {}
+        if with_files or _is_finished(story):
+            with transaction.atomic():
+                tell(story, house, uploaded, begins(story, number, now), timezone.now() if with_files else now)
+
+
+def _is_finished(story: Story) -> bool:
+    return story.days >= 16 and not story.uploads()
+
+
+def uploads(story: Story, house: People) -> Files:
+    return {name: files.stage(demo_files.upload(name), by=house[who]) for who, name in story.uploads()}
+
+
+def begins(story: Story, number: int, now: dt.datetime) -> dt.datetime:
+    """When it was submitted: within the working day, each at another minute."""
+    moment = now - dt.timedelta(days=story.days)
+    if story.days < 2:
+        return moment
+    return moment.replace(hour=8, minute=0) + dt.timedelta(minutes=number * 37 % 500)
+
+
+def tell(story: Story, house: People, uploaded: Files, moment: dt.datetime, now: dt.datetime) -> Ticket:
+    """One ticket from its submission to its last step; nothing happens later than `now`."""
+    day, today = timezone.localdate(moment), timezone.localdate()
+    with demo_clock.at(moment):
+        ticket = lifecycle.submit(
+            by=house[story.who],
+            category=TicketCategory.objects.get(name=story.category),
+            sub_category=story.sub_category,
+            subject=story.subject,
+            description=story.description,
+            details=story.details_on(day),
+            scheduled_date=day + dt.timedelta(days=story.wanted) if story.wanted is not None else None,
+            files=[uploaded[name] for name in story.files if name in uploaded],
+        )
+    for left, step in zip(range(len(story.steps), 0, -1), story.steps, strict=True):
+        moment = min(moment + dt.timedelta(hours=step["after"]), now - dt.timedelta(minutes=left))
+        with demo_clock.at(moment):
+            play(Scene(Ticket.objects.get(pk=ticket.pk), house, uploaded, today), step)
+    return ticket
+
+
+def read(person: Employee, now: dt.datetime) -> None:
+    """Elena has looked at what is old; some news waits for her."""
+    for ticket in Ticket.objects.filter(employee=person, news_at__lt=now - UNREAD):
+        visits.seen(ticket, person)
 
 
 def person(email: str) -> Employee:
@@ -72,119 +160,56 @@ def came(
     return people.prove_address(made, by=made) if proven else made
 
 
-def colleagues(admin: Employee) -> None:
-    """A clerk, one who left, and some to choose from."""
-    clerk = came("yuki.tanaka@example.com", "Yuki", "Tanaka", "Human Resources", approved=True)
+def colleague(first_name: str, last_name: str, department: str) -> Employee:
+    return came(f"{first_name}.{last_name}@example.com".lower(), first_name, last_name, department, approved=True)
+
+
+def staff() -> People:
+    """Those who sign in, their colleagues, a coordinator for most departments, a clerk, and one who left."""
+    admin = person(demo_accounts.ADMIN)
+    house = {
+        "amara": admin,
+        "chen": person(demo_accounts.COORDINATOR),
+        "elena": person(demo_accounts.EMPLOYEE),
+        **{name: colleague(*known) for name, known in {**COLLEAGUES, **COORDINATORS}.items()},
+        "ines": colleague("Ines", "Duarte", "Operations"),
+    }
+    for name in COORDINATORS:
+        reason = "Looks after the tickets of the department."
+        house[name] = people.change_role(house[name], by=admin, role=Role.TICKET_COORDINATOR, reason=reason)
+    house["ines"] = people.change_role(house["ines"], by=admin, role=Role.SYSTEM_ADMIN, reason="Stands in for Amara.")
+    people.grant(house["noor"], by=admin, group=GrantedGroup.HELP_CENTER_EDITOR, reason="Writes our help pages.")
+    clerk = colleague("Yuki", "Tanaka", "Human Resources")
     people.grant(clerk, by=admin, group=GrantedGroup.DATA_CLERK, reason="Keeps the lists of people.")
-    writer = came("noor.haddad@example.com", "Noor", "Haddad", "Marketing", approved=True)
-    people.grant(writer, by=admin, group=GrantedGroup.HELP_CENTER_EDITOR, reason="Writes our help pages.")
-    second = came("sam.lindqvist@example.com", "Sam", "Lindqvist", "Asset Management", approved=True)
-    people.change_role(second, by=admin, role=Role.TICKET_COORDINATOR, reason="Looks after the equipment.")
-    left = came("liam.murphy@example.com", "Liam", "Murphy", "Sales", approved=True)
+    left = colleague("Liam", "Murphy", "Sales")
     people.suspend(left, by=admin, reason="Left the company at the end of last month.")
+    budget = Department.objects.get(name="Budget")
+    budget.head_email = "head.of.budget@example.com"
+    note(budget, by=admin, verb="change")
+    budget.save()
+    return house
 
 
-def applicants(admin: Employee) -> None:
+def applicants(admin: Employee, now: dt.datetime) -> None:
     """People to decide about, each with something to look at twice."""
-    came("tomasz.nowak@example.com", "Tomasz", "Nowak", "Operations")
-    came("elena.rossi@mail.example.org", "Elena", "Rossi", "Marketing")  # the name of a colleague, from elsewhere
+    with demo_clock.at(now - dt.timedelta(days=2)):
+        came("tomasz.nowak@example.com", "Tomasz", "Nowak", "Operations")
+        # The name of a colleague, from elsewhere.
+        came("elena.rossi@mail.example.org", "Elena", "Rossi", "Marketing")
+        typed_wrong = came(demo_clock.WRONG_ADDRESS, "Kofi", "Mensah", "Finance", approved=False, proven=True)
+        people.approve(typed_wrong, by=admin)
+    with demo_clock.at(now - dt.timedelta(days=6)):
+        stranger = came("best.offers@shop.example.net", "Best", "Offers", "Sales")
+        people.reject(stranger, by=admin, reason="This is an address of a shop; it does not belong to a colleague.")
+    with demo_clock.at(now - dt.timedelta(days=1)):
+        again = came("maria.silva@example.com", "Maria", "Silva", "Legal")
+        again = people.reject(again, by=admin, reason="We know nobody of this name in Legal. Which department is it?")
+        people.apply_again(
+            again,
+            by=again,
+            password=f"{again.company_id} takes a long walk",
+            first_name="Maria",
+            last_name="Silva",
+            department=Department.objects.get(name="Finance"),
+        )
     came("applicant@example.com", "Ana", "Petrov", "Finance", proven=False)
-    stranger = came("best.offers@shop.example.net", "Best", "Offers", "Sales")
-    people.reject(stranger, by=admin, reason="This is an address of a shop; it does not belong to a colleague.")
-    again = came("maria.silva@example.com", "Maria", "Silva", "Legal")
-    again = people.reject(again, by=admin, reason="We know nobody of this name in Legal. Which department is it?")
-    people.apply_again(
-        again,
-        by=again,
-        password=f"{again.company_id} takes a long walk",
-        first_name="Maria",
-        last_name="Silva",
-        department=Department.objects.get(name="Finance"),
-    )
-
-
-def category(name: str) -> TicketCategory:
-    return TicketCategory.objects.get(name=name)
-
-
-def approved(ticket: Ticket, *, by: Employee, priority: str) -> Ticket:
-    return tickets.approve(ticket, by=by, priority=priority, department=ticket.department)
-
-
-def waiting(employee: Employee) -> None:
-    tickets.submit(
-        by=employee,
-        category=category("Asset Check Out"),
-        sub_category="Laptop",
-        subject="A laptop for the trade fair",
-        description="I present our new catalogue at the trade fair and need a light laptop for three days.",
-        details={
-            "asset_name": "Laptop, 13 inch",
-            "location": "Trade fair, hall 4",
-            "expected_return_date": (timezone.localdate() + dt.timedelta(days=14)).isoformat(),
-        },
-    )
-
-
-def in_the_queue(employee: Employee, admin: Employee) -> None:
-    ticket = tickets.submit(
-        by=employee,
-        category=category("IT Support"),
-        sub_category="Network",
-        subject="No wireless network in meeting room 3",
-        description="Since this morning no device finds the network in meeting room 3. Next door it works.",
-        details={"location": "Meeting room 3"},
-    )
-    approved(ticket, by=admin, priority=Priority.HIGH)
-
-
-def in_work(employee: Employee, admin: Employee, coordinator: Employee) -> None:
-    ticket = tickets.submit(
-        by=employee,
-        category=category("IT Support"),
-        sub_category="Software",
-        subject="The photo editor asks for a licence",
-        description="When I open the photo editor it says that its licence has expired. I need it for the newsletter.",
-    )
-    ticket = tickets.claim(approved(ticket, by=admin, priority=Priority.MEDIUM), by=coordinator)
-    conversation.comment(ticket, by=coordinator, comment="I have ordered the renewal; it should be here tomorrow.")
-    conversation.comment(ticket, by=coordinator, comment="Charged to Marketing's cost centre.", is_internal=True)
-
-
-def on_hold(employee: Employee, admin: Employee, coordinator: Employee) -> None:
-    ticket = tickets.submit(
-        by=employee,
-        category=category("IT Support"),
-        sub_category="Hardware",
-        subject="The screen flickers",
-        description="My second screen flickers every few minutes, worse when the heating is on.",
-    )
-    ticket = tickets.claim(approved(ticket, by=admin, priority=Priority.LOW), by=coordinator)
-    tickets.hold(
-        ticket,
-        by=coordinator,
-        reason="A replacement screen is on its way.",
-        resume_date=timezone.localdate() + dt.timedelta(days=5),
-    )
-
-
-def solved(employee: Employee, admin: Employee, coordinator: Employee) -> None:
-    ticket = tickets.submit(
-        by=employee,
-        category=category("IT Support"),
-        sub_category="Account access",
-        subject="Locked out of the newsletter tool",
-        description="I typed an old password too often and now my account in the newsletter tool is locked.",
-    )
-    ticket = tickets.claim(approved(ticket, by=admin, priority=Priority.CRITICAL), by=coordinator)
-    tickets.resolve(ticket, by=coordinator, resolution="The account is unlocked; you can sign in with your password.")
-
-
-def rejected(employee: Employee, admin: Employee) -> None:
-    ticket = tickets.submit(
-        by=employee,
-        category=category("Others"),
-        subject="A coffee machine for our floor",
-        description="We would like to have a coffee machine of our own on the third floor.",
-    )
-    tickets.reject(ticket, by=admin, reason="There is a new one on the second floor; please share it for now.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from io import StringIO
 from typing import Any
 
@@ -10,16 +11,19 @@ from django.core.checks import run_checks
 from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.test import Client
+from django.utils import timezone
 
-from backoffice import demo_accounts
+from backoffice import demo_accounts, demo_clock
 from notifications.models import EmailNotification
 from people import addresses
 from people.enums import Role, Status
 from people.models import Employee
 from tests.backoffice.conftest import House
 from tests.backoffice.test_start import PRODUCTION
+from tickets import queries, visits
+from tickets.enums import OPEN_STATUSES
 from tickets.enums import Status as TicketStatus
-from tickets.models import Ticket
+from tickets.models import Ticket, TicketAttachment, TicketCategory, TicketComment
 
 COUNT = "from tickets.models import Ticket; print(Ticket.objects.count(), Ticket.objects.earliest('pk').ticket_number)"
 
@@ -53,18 +57,67 @@ def test_the_admin_gets_into_the_back_office_and_the_employee_does_not(demo: Non
     assert "/admin/tickets/ticket/" in page
 
 
-def test_there_are_tickets_in_several_states_with_history_and_mails(demo: None) -> None:
-    assert set(Ticket.objects.values_list("status", flat=True)) == {
-        TicketStatus.NEW,
-        TicketStatus.OPEN,
-        TicketStatus.IN_PROGRESS,
-        TicketStatus.ON_HOLD,
-        TicketStatus.RESOLVED,
-        TicketStatus.REJECTED,
+def test_there_are_tickets_in_every_state_with_history_and_mails_that_went_to_nobody(
+    demo: None, mailoutbox: list[Any]
+) -> None:
+    assert not mailoutbox
+    assert set(Ticket.objects.values_list("status", flat=True)) == set(TicketStatus.values)
+    assert 55 <= Ticket.objects.count() <= 70
+    assert set(TicketCategory.objects.all()) == {
+        ticket.category for ticket in Ticket.objects.select_related("category")
     }
-    resolved = Ticket.objects.get(status=TicketStatus.RESOLVED)
-    assert [row.verb for row in resolved.history.order_by("pk")] == ["submit", "approve", "claim", "resolve"]
-    assert EmailNotification.objects.filter(recipient_email="employee@example.com").exists()
+    resolved = Ticket.objects.filter(status=TicketStatus.RESOLVED).first()
+    assert resolved is not None
+    assert [row.verb for row in resolved.history.order_by("pk")][:3] == ["submit", "approve", "claim"]
+    assert EmailNotification.objects.filter(recipient_email="employee@example.com", status="done").exists()
+    failed = EmailNotification.objects.filter(status="failed")
+    assert {mail.recipient_email for mail in failed} == {demo_clock.WRONG_ADDRESS}
+    assert "no such mailbox" in " ".join(mail.last_error for mail in failed)
+
+
+def test_there_is_something_of_everything_to_look_at(demo: None) -> None:
+    today = timezone.localdate()
+    assert Ticket.history.filter(verb="reopen").exists()
+    assert Ticket.objects.filter(scheduled_date__lt=today, status__in=OPEN_STATUSES).exists()
+    assert Ticket.objects.filter(resume_date__gt=today).exists()
+    assert Ticket.objects.filter(dynamic_data__has_key="cost_items").exists()
+    assert {kind.partition("/")[0] for kind in TicketAttachment.objects.values_list("file_type", flat=True)} == {
+        "application", "image", "text",
+    }  # fmt: skip
+    assert TicketComment.objects.filter(is_internal=True).exists()
+    assert TicketComment.objects.filter(is_internal=False, attachments__isnull=False).exists()
+    admin = Employee.objects.get(email="admin@example.com")
+    assert all(queries.queue(name, admin).exists() for name in ("waiting", "unassigned", "on_hold", "resolved"))
+    assert queries.needing_new_assignee(admin).exists()
+    assert Employee.objects.filter(status=Status.PENDING).count() >= 3
+    elena = Employee.objects.get(email="employee@example.com")
+    assert 1 <= visits.unread_count(elena) < elena.tickets.count()
+
+
+def test_what_happened_long_ago_says_so_everywhere(demo: None) -> None:
+    now = timezone.now()
+    numbers = list(Ticket.objects.order_by("pk").values_list("ticket_number", flat=True))
+    assert numbers == [f"TX{number:04}" for number in range(1, len(numbers) + 1)]
+    ticket = Ticket.objects.filter(status=TicketStatus.CLOSED).earliest("submit_date")
+    assert now - ticket.submit_date > dt.timedelta(days=50)
+    moments = [row.history_date for row in ticket.history.order_by("pk")]
+    assert moments[0] == ticket.submit_date
+    assert moments == sorted(moments)
+    assert moments[-1] == ticket.time_closed
+    assert all(comment.created_at in moments for comment in ticket.comments.all())
+    mails = EmailNotification.objects.filter(about_id=ticket.pk, about_type__model="ticket")
+    assert mails.exists()
+    assert all(mail.sent_at and mail.sent_at < ticket.time_closed + dt.timedelta(minutes=1) for mail in mails)
+    assert not Ticket.history.filter(history_date__gt=now).exists()
+    assert not Ticket.objects.filter(update_date__gt=now).exists()
+
+
+def test_the_clock_moves_for_columns_too_and_is_right_again_afterwards() -> None:
+    with demo_clock.at(dt.datetime(2020, 1, 1, tzinfo=dt.UTC)):
+        assert timezone.localdate() == dt.date(2020, 1, 1)
+        assert EmailNotification().created_at.year == 2020
+        assert isinstance(dt.datetime.now(dt.UTC), timezone.datetime)  # type: ignore[attr-defined]  # Django's import
+    assert abs(timezone.now() - dt.datetime.now(dt.UTC)) < dt.timedelta(seconds=5)
 
 
 def test_a_second_demo_is_refused_and_a_second_run_is_silent(demo: None) -> None:
@@ -79,7 +132,7 @@ def test_reset_starts_again_with_the_first_number(built_house: House) -> None:
     assert built_house.manage("demo").returncode == 0
     done = built_house.manage("demo", "--reset", "--size", "small")
     assert done.returncode == 0, done.stderr
-    assert built_house.manage("shell", "-v", "0", "-c", COUNT).stdout.split() == ["6", "TX0001"]
+    assert built_house.manage("shell", "-v", "0", "-c", COUNT).stdout.split() == ["61", "TX0001"]
 
 
 def test_production_takes_no_demo(settings: Any) -> None:

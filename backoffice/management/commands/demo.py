@@ -8,23 +8,23 @@ from typing import Any
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
-from django.db import connection, transaction
+from django.db import connection
 
 from backoffice import demo, demo_accounts
 from people.models import Employee
 
 
 class Command(BaseCommand):
-    help = "Make demo data: three people to sign in as, and tickets in several states. Never in production."
+    help = "Make demo data: people to sign in as, and sixty days of tickets. Never in production."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--size", choices=["small"], default="small", help="how much; for now there is one size")
+        parser.add_argument("--size", choices=sorted(demo.ROUNDS), default="small", help="large: two years of tickets")
         parser.add_argument("--reset", action="store_true", help="empty the whole database first; only locally")
         parser.add_argument(
             "--if-empty", action="store_true", help="do nothing, and say nothing, when anybody is there"
         )
 
-    def handle(self, *args: Any, reset: bool, if_empty: bool, **options: Any) -> None:
+    def handle(self, *args: Any, size: str, reset: bool, if_empty: bool, **options: Any) -> None:
         if settings.APP_ENV != "local":
             raise CommandError("Demo accounts have a password everybody knows: not in production.")
         if reset:
@@ -34,8 +34,8 @@ class Command(BaseCommand):
             if if_empty:
                 return
             raise CommandError("There are people in this database already. `demo --reset` deletes everything first.")
-        with transaction.atomic():
-            demo.make()
+        told = self.stdout.write if size != "small" else lambda line: None
+        demo.make(size, told)
         people = ", ".join(demo_accounts.ROLES)
         self.stdout.write(f"Demo data is there. Sign in as {people}; the password is {demo_accounts.PASSWORD}.")
 

@@ -113,6 +113,7 @@ class Command(BaseCommand):
             raise CommandError("The database is not up to date: run `manage.py migrate` first.", returncode=EXIT_CODE)
 
     def refuse_failed_checks(self) -> None:
-        found = [f"{said.msg} {said.hint or ''}" for said in run_checks(databases=["default"]) if said.is_serious()]
+        serious = [said for said in run_checks(databases=["default"]) if said.is_serious() and not said.is_silenced()]
+        found = [f"{said.msg} {said.hint or ''}" for said in serious]
         if found:
             raise CommandError("\n".join(found), returncode=EXIT_CODE)

@@ -1,0 +1,214 @@
+"""The start page of the back office: what waits for whoever looks, each number a link to exactly what it counts; below,
+figures over what they may see (figures.py).
+
+What waits is counted anew on every look, up to BOUND, by statements that an index answers. Only the figures are kept
+for a minute.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from django.db.models import F, QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from backoffice import figures
+from jobs.models import LeasedRow
+from notifications.models import EmailNotification
+from people import queries as people_queries
+from people import roles
+from people.enums import Role
+from people.enums import Status as PersonStatus
+from people.models import Employee
+from tickets import queries
+from tickets.admin import due
+from tickets.enums import WORKING_STATUSES, Status
+from tickets.models import Ticket
+
+#: Nobody counts further by eye; the database need not either.
+BOUND = 1000
+OLDEST = 5
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Something to do. `count` is BOUND + 1 where there are more."""
+
+    words: str
+    hint: str
+    icon: str
+    count: int
+    address: str
+
+    @property
+    def shown(self) -> str:
+        return f"{BOUND:,}+" if self.count > BOUND else f"{self.count:,}"
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where somebody without a queue may go."""
+
+    words: str
+    hint: str
+    icon: str
+    address: str
+
+
+def context(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+    """Unfold's hook for what its first page shows."""
+    user: Any = request.user
+    waiting = waiting_for(user)
+    context |= {
+        "greeting": _("Hello, %(name)s") % {"name": user.get_short_name()},
+        "waiting": waiting,
+        "nothing_waits": bool(waiting) and not any(each.count for each in waiting),
+        "places": [] if waiting else places_for(user),
+        "oldest": oldest_for(user),
+        "all_tickets": tickets_at(queue="all"),
+    }
+    if waiting:
+        context["figures"] = figures.of(user)
+        context["states"] = states_of(context["figures"]["states"])
+    return context
+
+
+def tickets_at(**parameters: Any) -> str:
+    return f"{reverse('admin:tickets_ticket_changelist')}?{urlencode(parameters)}"
+
+
+def bounded(rows: QuerySet[Any]) -> int:
+    return rows.order_by()[: BOUND + 1].count()
+
+
+def waiting_for(user: Employee) -> list[Waiting]:
+    """For admins and coordinators; nobody else has a queue."""
+    if user.role == Role.SYSTEM_ADMIN:
+        return [*_for_admins(user), *_for_both(user)]
+    if user.role == Role.TICKET_COORDINATOR:
+        return [*_unassigned(user, _("Nobody in your department has taken them.")), *_for_both(user), *_dated(user)]
+    return []
+
+
+def _for_admins(user: Employee) -> list[Waiting]:
+    people = reverse("admin:people_employee_changelist")
+    mails = reverse("admin:notifications_emailnotification_changelist")
+    failed = EmailNotification.objects.filter(status=LeasedRow.Status.FAILED)
+    return [
+        Waiting(
+            _("Tickets to approve"),
+            _("New ones, before anybody works on them."),
+            "open",
+            bounded(queries.queue("waiting", user)),
+            tickets_at(queue="waiting"),
+        ),
+        Waiting(
+            _("People to approve"),
+            _("They applied for an account."),
+            "person",
+            bounded(people_queries.waiting_for_approval()),
+            f"{people}?{urlencode({'status__exact': PersonStatus.PENDING})}",
+        ),
+        Waiting(
+            _("E-mails that failed"),
+            _("Nobody got them. Look why, then send them again."),
+            "mail",
+            bounded(failed),
+            f"{mails}?{urlencode({'status__exact': LeasedRow.Status.FAILED.value})}",
+        ),
+        *_unassigned(user, _("Approved, and nobody has taken them.")),
+    ]
+
+
+def _unassigned(user: Employee, hint: str) -> list[Waiting]:
+    rows = bounded(queries.queue("unassigned", user))
+    return [Waiting(_("Unassigned tickets"), hint, "new", rows, tickets_at(queue="unassigned"))]
+
+
+def _for_both(user: Employee) -> list[Waiting]:
+    return [
+        Waiting(
+            _("Need a new assignee"),
+            _("Whoever had them can't work on them any more."),
+            "warning",
+            bounded(queries.needing_new_assignee(user)),
+            tickets_at(queue="stranded"),
+        ),
+        Waiting(
+            _("My tickets"),
+            _("Assigned to you and not solved."),
+            "in-progress",
+            bounded(queries.queue("mine", user)),
+            tickets_at(queue="mine"),
+        ),
+    ]
+
+
+def _dated(user: Employee) -> list[Waiting]:
+    everything = queries.queue("all", user)
+    return [
+        Waiting(
+            _("Past the wanted day"),
+            _("Somebody hoped to have these by now."),
+            "clock",
+            bounded(due.overdue(everything)),
+            tickets_at(queue="all", **{due.PARAMETER: due.OVERDUE}),
+        ),
+        Waiting(
+            _("On hold, back this week"),
+            _("They go on by themselves on their day."),
+            "on-hold",
+            bounded(due.resuming(everything)),
+            tickets_at(queue="all", **{due.PARAMETER: due.RESUMING}),
+        ),
+    ]
+
+
+def oldest_for(user: Employee) -> dict[str, Any] | None:
+    """The ones that have waited longest for the first step of this person."""
+    if user.role == Role.SYSTEM_ADMIN:
+        title, queue = _("Longest waiting for approval"), "waiting"
+    elif user.role == Role.TICKET_COORDINATOR:
+        title, queue = _("Longest waiting for somebody"), "unassigned"
+    else:
+        return None
+    rows: QuerySet[Ticket] = queries.queue(queue, user).select_related("employee").defer("description", "dynamic_data")
+    return {
+        "title": title,
+        "tickets": list(rows.order_by(F("submit_date").asc(), "pk")[:OLDEST]),
+        "address": tickets_at(queue=queue),
+    }
+
+
+def states_of(counts: dict[str, int]) -> list[dict[str, Any]]:
+    return [
+        {
+            "state": state,
+            "label": Status(state).label,
+            "count": count,
+            "address": tickets_at(queue="all", status__exact=state),
+            "is_work": state in (Status.NEW, *WORKING_STATUSES),
+        }
+        for state, count in counts.items()
+    ]
+
+
+def places_for(user: Employee) -> list[Place]:
+    """What a clerk, or whoever else is let in, can look up."""
+    found = []
+    if user.has_perm("people.view_employee"):
+        hint = _("Who is who, and in which department.")
+        found.append(Place(_("People"), hint, "person", reverse("admin:people_employee_changelist")))
+    if user.has_perm("people.view_department"):
+        hint = _("The departments, and who leads them.")
+        found.append(Place(_("Departments"), hint, "grid", reverse("admin:people_department_changelist")))
+    if user.has_perm("tickets.view_ticketcategory"):
+        hint = _("What can be asked for, and what each form asks.")
+        found.append(Place(_("Ticket categories"), hint, "open", reverse("admin:tickets_ticketcategory_changelist")))
+    if roles.holds(user, roles.HELP_CENTER_EDITOR):
+        found.append(Place(_("Help center pages"), _("Articles and answers that you write."), "info", "/cms/"))
+    return found
