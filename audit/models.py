@@ -29,6 +29,7 @@ class AuditEvent(PermanentModel, OriginFields):
         SECOND_FACTOR_REMOVED = "second factor gone", _("second factor removed")
         RECOVERY_CODES_MADE = "recovery codes", _("recovery codes made")
         TOKEN_REUSED = "token reused", _("used token brought again")
+        PAGE_CHANGED = "page changed", _("changed a page of the help center")
 
     occurred_at = models.DateTimeField(_("when"), auto_now_add=True, db_index=True)
     kind = models.CharField(_("what"), max_length=20, choices=Kind)
@@ -65,6 +66,7 @@ class AuditEvent(PermanentModel, OriginFields):
                         "second factor gone",
                         "recovery codes",
                         "token reused",
+                        "page changed",
                     ]
                 ),
             ),

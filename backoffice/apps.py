@@ -23,7 +23,8 @@ class BackofficeConfig(AppConfig):
 
         from backoffice import checks as checks  # registers them
 
-        # Any app that has tables will do: the signal comes once for each, and not for one without, like this.
+        # The signal comes once for each app that has tables, in the order of INSTALLED_APPS. The first of them: what
+        # others do after a migration may already ask the cache.
         post_migrate.connect(
-            make_cache_table, sender=apps.get_app_config("jobs"), dispatch_uid="backoffice.cache_table"
+            make_cache_table, sender=apps.get_app_config("helpcenter"), dispatch_uid="backoffice.cache_table"
         )

@@ -93,6 +93,9 @@ def logging_settings(*, form: str, level: str) -> dict[str, Any]:
             "django.server": {"handlers": [], "level": level, "propagate": True},
             # With no handler of its own the consumer would add one; and it has four lines to say about every task.
             "huey": {"handlers": ["console"], "level": "WARNING" if level == "INFO" else level, "propagate": False},
+            # Four lines for each page that is published; the record has them (helpcenter.recording).
+            "wagtail": {"level": "WARNING" if level == "INFO" else level},
+            "django_tasks": {"level": "WARNING" if level == "INFO" else level},
             # The web server's own handler would write addresses as they came.
             "gunicorn.error": {"handlers": ["console"], "level": "WARNING", "propagate": False},
         },

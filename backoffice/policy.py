@@ -24,7 +24,9 @@ OURS = {
 }
 
 _BACK_OFFICE = {"script-src": [SELF, UNSAFE_EVAL, UNSAFE_INLINE], "style-src": [SELF, UNSAFE_INLINE]}
-_CMS = {**_BACK_OFFICE, "frame-src": [SELF], "frame-ancestors": [SELF]}
+#: Pictures chosen for upload are shown before they are sent (blob:).
+_CMS = {**_BACK_OFFICE, "img-src": [SELF, "data:", "blob:"], "frame-src": [SELF], "frame-ancestors": [SELF]}
+_PREVIEW = {"frame-ancestors": [SELF]}
 
 
 class PolicyMiddleware(CSPMiddleware):
@@ -33,7 +35,10 @@ class PolicyMiddleware(CSPMiddleware):
     ) -> PolicyParts:
         parts = super().get_policy_parts(request, response, report_only)
         if parts.replace is None:
-            if request.path_info.startswith("/admin/"):
+            if getattr(request, "is_preview", False):
+                # A page of ours, shown within the editor of /cms/ (Wagtail asks for it by a request of its own).
+                parts.replace = _PREVIEW
+            elif request.path_info.startswith("/admin/"):
                 parts.replace = _BACK_OFFICE
             elif request.path_info.startswith("/cms/"):
                 parts.replace = _CMS

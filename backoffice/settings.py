@@ -46,6 +46,14 @@ INSTALLED_APPS = [
     "notifications",
     "jobs",
     "audit",
+    "wagtail.contrib.typed_table_block",
+    "wagtail.images",
+    "wagtail.search",
+    "wagtail.admin",
+    "helpcenter.apps.WagtailProfilesConfig",
+    "wagtail",
+    "modelcluster",
+    "taggit",
     "unfold",
     "django.contrib.admin",
     "django.contrib.auth",
@@ -201,8 +209,10 @@ ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_CONFIRM_EMAIL_ON_GET = False
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if HTTPS else "http"
-#: allauth's own limits stand; ours: mails to one address that anybody may ask for.
-ACCOUNT_RATE_LIMITS = {"mail_to_address": "5/h/key"} if RATE_LIMITS else False
+#: allauth's own limits stand; ours: mails to one address that anybody may ask for, words on articles.
+ACCOUNT_RATE_LIMITS = (
+    {"mail_to_address": "5/h/key", "article_feedback": "30/h/ip", "help_search": "600/m/ip"} if RATE_LIMITS else False
+)
 #: Whom one can try it as, shown on the sign-in page; never in production.
 DEMO_SIGN_INS = [] if PRODUCTION else demo_accounts.sign_ins()
 
@@ -248,6 +258,32 @@ SENTRY_DSN: str | None = env["SENTRY_DSN"]
 METRICS_TOKEN: str | None = env["METRICS_TOKEN"]
 OPENROUTER_API_KEY: str | None = env["OPENROUTER_API_KEY"]
 
+# The help center's pages (Wagtail) ------------------------------------------------------------------------------------
+
+WAGTAIL_SITE_NAME = "SmartSupport"
+WAGTAILADMIN_BASE_URL = SITE_URL
+WAGTAILADMIN_LOGIN_URL = WAGTAIL_FRONTEND_LOGIN_URL = "account_login"
+# Nothing asks other hosts: not for versions, not for faces.
+WAGTAIL_ENABLE_UPDATE_CHECK = WAGTAIL_ENABLE_WHATS_NEW_BANNER = False
+WAGTAIL_GRAVATAR_PROVIDER_URL = None
+# People are looked after in one place, and that is not here.
+WAGTAIL_PASSWORD_MANAGEMENT_ENABLED = WAGTAIL_EMAIL_MANAGEMENT_ENABLED = WAGTAIL_PASSWORD_RESET_ENABLED = False
+WAGTAIL_I18N_ENABLED = False
+# Remarks in the editor would be mailed from within the request.
+WAGTAILADMIN_COMMENTS_ENABLED = False
+WAGTAIL_ALLOW_UNICODE_SLUGS = False
+WAGTAIL_PRIVATE_PAGE_OPTIONS = {"SHARED_PASSWORD": False}
+WAGTAILIMAGES_IMAGE_MODEL = "helpcenter.HelpImage"
+WAGTAILIMAGES_IMAGE_FORM_BASE = "helpcenter.pictures.PictureForm"
+WAGTAILIMAGES_EXTENSIONS = ["gif", "jpg", "jpeg", "png", "webp"]
+WAGTAILIMAGES_MAX_UPLOAD_SIZE = 10 * 1024 * 1024
+WAGTAILIMAGES_MAX_IMAGE_PIXELS = 40_000_000
+WAGTAILSEARCH_BACKENDS = {"default": {"BACKEND": "wagtail.search.backends.database"}}
+TAGGIT_CASE_INSENSITIVE = True
+# Wagtail's own picture model, which we don't use, names its reverse query "image", as a column of Employee is called:
+# the column wins. A test holds that this is the only clash.
+SILENCED_SYSTEM_CHECKS = ["fields.E303"]
+
 # Words and times ------------------------------------------------------------------------------------------------------
 
 LANGUAGE_CODE: str = env["LANGUAGE_CODE"]
@@ -263,6 +299,7 @@ SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 # Two installations on one host name, or another Django beside ours, must not take each other's cookies.
 SESSION_COOKIE_NAME = "smartsupport_session"
 CSRF_COOKIE_NAME = "smartsupport_csrf"
+CSRF_FAILURE_VIEW = "backoffice.errors.form_refused"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"

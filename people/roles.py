@@ -41,6 +41,7 @@ class Rights:
         return self.of_apps.get(app_label, ())
 
 
+#: Rights on the tree of pages and on pictures are given beside these, by `helpcenter.rights`.
 _EDITING = {"helpcenter": EVERYTHING, "wagtailadmin": ["access_admin"]}
 
 #: Group → what it may. Codenames exist in several apps, so they always stand with the app's label.

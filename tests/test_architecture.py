@@ -27,6 +27,10 @@ from tickets.models import Ticket
 #: QuerySet.update and the bulk helpers: no history, no version.
 BULK_WRITES = {
     "audit/permanence.py:PermanentQuerySetMixin.bulk_create",
+    "helpcenter/search/asked_for.py:_add",
+    "helpcenter/search/index.py:_learn",
+    "helpcenter/search/index.py:_write",
+    "helpcenter/views_counted.py:_add",
     "jobs/leases.py:_recover_one",
     "jobs/leases.py:_settle",
     "jobs/leases.py:again",
@@ -43,6 +47,11 @@ BULK_WRITES = {
     "people/signin.py:signed_in",
     "people/tokens.py:_end",
     "people/tokens.py:rotate",
+    "tickets/files.py:_dropped",
+    "tickets/files.py:remove_dead",
+    "tickets/files.py:stage",
+    "tickets/pages/attachments.py:_counted",
+    "tickets/visits.py:seen",
 }
 RAW_SQL = {
     "backoffice/health.py:database",
@@ -50,11 +59,14 @@ RAW_SQL = {
     "backoffice/management/commands/demo.py:table_names",
     "backoffice/management/commands/doctor.py:clock",
     "people/numbers.py:_add_one",
-    "tickets/search.py:prepare_index",
-    "tickets/search.py:search",
+    "tickets/search.py:_has_words_postgresql",
+    "tickets/search.py:_has_words_sqlite",
+    "tickets/search.py:_prepare_postgresql",
+    "tickets/search.py:_prepare_sqlite",
 }
 BROAD_CATCHES = {
     "audit/versions.py:VersionedModel.save",
+    "backoffice/errors.py:_plain",
     "backoffice/health.py:state_of",
     "backoffice/management/commands/doctor.py:database",
     "backoffice/management/commands/doctor.py:examine",
@@ -69,6 +81,10 @@ BROAD_CATCHES = {
     "jobs/tasks.py:drain",
     "notifications/admin.py:EmailNotificationAdmin.text",
     "notifications/sending.py:deliver",
+    "tickets/files.py:_bytes_removed",
+    "tickets/files.py:stage",
+    "tickets/pages/attachments.py:_opened",
+    "tickets/scanning.py:_pieces",
 }
 STATUS_WRITES = {
     "jobs/leases.py:again",
@@ -84,7 +100,7 @@ VERBS = {
     "reprioritise transfer bring_in",
     "people/lifecycle.py": "register approve reject apply_again suspend restore change_role change_department "
     "change_email bring_in",
-    "tickets/conversation.py": "comment redact",
+    "tickets/conversation.py": "comment attach redact",
 }
 
 
@@ -326,8 +342,31 @@ def test_a_table_is_read_row_by_row():
     assert reading.table_of(text) == [("close", ["Resolved", "Open"], "Closed"), ("submit", [], "New")]
 
 
+#: Of the help center's tables these are looked at in /cms/: its pages and pictures, what readers did with them, what
+#: they looked for. The search's index (entry, posting, word) holds nothing that its pages do not.
+IN_THE_CMS = {
+    "helpcenter.ArticleFeedback",
+    "helpcenter.ArticlePage",
+    "helpcenter.ArticleSource",
+    "helpcenter.ArticleViewCount",
+    "helpcenter.FaqPage",
+    "helpcenter.HelpImage",
+    "helpcenter.HelpRendition",
+    "helpcenter.HomePage",
+    "helpcenter.RelatedArticle",
+    "helpcenter.SearchCount",
+    "helpcenter.SearchEntry",
+    "helpcenter.SearchPosting",
+    "helpcenter.SearchWord",
+    "helpcenter.SolvedCount",
+    "helpcenter.TopicPage",
+}
+
+
 def test_every_table_of_ours_can_be_seen_in_the_back_office():
     inline = {shown.model for registered in site._registry.values() for shown in registered.inlines}
     ours = [model for app in APPS for model in apps.get_app_config(app).get_models()]
     assert len(ours) > 15
-    assert [model._meta.label for model in ours if not site.is_registered(model) and model not in inline] == []
+    unseen = {model._meta.label for model in ours if not site.is_registered(model) and model not in inline}
+    assert sorted(unseen - IN_THE_CMS) == []
+    assert unseen >= IN_THE_CMS

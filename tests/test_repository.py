@@ -172,7 +172,7 @@ def test_nowhere_stands(what: str) -> None:
 
 
 #: Looked for by name by the libraries whose pages they are.
-BY_LIBRARIES = re.compile(r"429\.html|(account|mfa|unfold)/.+\.html")
+BY_LIBRARIES = re.compile(r"429\.html|(account|mfa|unfold|wagtailadmin)/.+\.html")
 
 
 def test_no_template_is_unused() -> None:

@@ -161,7 +161,7 @@ def _see_other(name: str, ticket_number: str) -> HttpResponse:
 def submitted(request: HttpRequest, ticket_number: str) -> HttpResponse:
     """The number, and what happens next. For who asked."""
     ticket = _own_ticket(request, ticket_number)
-    mine = files.visible_attachments(ticket, request.user).count()  # type: ignore[arg-type]  # signed in
+    mine = files.visible_attachments(ticket, request.user).count()
     context = {"ticket": ticket, "is_new": ticket.status == Status.NEW, "files": mine}
     return render(request, "helpcenter/asking/submitted.html", context)
 
