@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from helpcenter.pages import asking, following, reading, search
+from helpcenter.pages import asking, beside, following, reading, search
 
 urlpatterns = [
     # Asking. "new" before any number.
@@ -28,5 +28,6 @@ urlpatterns = [
     path("search/solved/", search.solved_by_article, name="solved_by_article"),
     # Articles: what is asked besides the page itself.
     path("articles/<int:page_id>/feedback/", reading.give_feedback, name="article_feedback"),
+    path("articles/for-ticket/<int:pk>/", beside.articles_for_ticket, name="articles_for_ticket"),
     path("pictures/<int:pk>/", reading.picture, name="help_picture"),
 ]

@@ -115,14 +115,14 @@ def quick_ticket(
     row = Ticket(
         employee=requester or people.person(),
         category=category(department),
-        subject=SUBJECT,
-        description=DESCRIPTION,
         priority=Priority.MEDIUM,
         department=department,
         assigned_to=assignee,
         status=state,
         update_date=since,
-        **_clocks(state, since, answered=assignee is not None) | columns,
+        **{"subject": SUBJECT, "description": DESCRIPTION}
+        | _clocks(state, since, answered=assignee is not None)
+        | columns,
     )
     with transaction.atomic():
         row.ticket_number = next_ticket_number(since)
