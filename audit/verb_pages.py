@@ -178,6 +178,15 @@ class VerbPages:
         """Whether who did a verb may know of the row as it is now."""
         return True
 
+    def version_for(self, subject: Any, by: Any) -> int | None:
+        """The version that their page shows and the door compares; None where it would tell them of what they must not
+        know. Then who comes second is stopped by the rules alone."""
+        return getattr(subject, "version", None)
+
+    def history_for(self, subject: Any, by: Any) -> models.QuerySet:
+        """What was done to the row, as far as they may know of it."""
+        return subject.history.all()
+
     def news_since(self, subject: Any, version: int, by: Any) -> list[Any]:
         """What was done to the row after that version, as `verb_news_template` shows it. Who comes second then reads
         it above what they typed; where there is nothing to tell, they begin anew on the row's page."""
@@ -235,18 +244,14 @@ class VerbPages:
         if not form.is_valid():
             return self._verb_page(request, verb, subject, form)
         try:
-            done = verb.call(subject, by=request.user, expected_version=read_version(request), **form.values())
+            done = verb.call(subject, by=request.user, expected_version=self._read(request, subject), **form.values())
         except InvalidValues as invalid:
             form.take_errors(invalid)
             return self._verb_page(request, verb, subject, form)
-        except Refused as refused:
-            for reason in refused.reasons:
-                messages.error(request, reason.sentence)
-            return redirect(self.page_of(subject))
-        except StaleVersion:
+        except (Refused, StaleVersion) as stopped:
             already = self._done_by_this_click(request, verb, subject, form)
             if already is None:
-                return self._come_second(request, verb, subject, form)
+                return self._come_second(request, verb, subject, form, stopped)
             done = already
         else:
             self.after_verb(verb, done)
@@ -265,25 +270,41 @@ class VerbPages:
             return reverse(f"admin:{self.model._meta.app_label}_{self.model._meta.model_name}_changelist")
         return back
 
-    def _come_second(self, request: HttpRequest, verb: Verb, subject: Any, form: VerbForm) -> HttpResponse:
+    def _come_second(
+        self, request: HttpRequest, verb: Verb, subject: Any, form: VerbForm, stopped: Refused | StaleVersion
+    ) -> HttpResponse:
+        """Stopped, be it by the rules: when somebody else was quicker, what they did says more than a reason."""
         now: Any = self.get_queryset(request).filter(pk=subject.pk).first()
         if now is not None and self._news(request, now):
             return self._verb_page(request, verb, now, form, status=409)
-        messages.error(request, _("Somebody else has changed this since you opened it. This is how it is now."))
+        if isinstance(stopped, Refused):
+            for reason in stopped.reasons:
+                messages.error(request, reason.sentence)
+        else:
+            messages.error(request, _("Somebody else has changed this since you opened it. This is how it is now."))
         return redirect(self.page_of(subject))
+
+    def _read(self, request: HttpRequest, subject: Any) -> int | None:
+        """The version that they had read, where versions are for them at all."""
+        return None if self.version_for(subject, request.user) is None else read_version(request)
 
     def _news(self, request: HttpRequest, subject: Any) -> list[Any]:
         """What happened since the reader saw the row; nothing when they saw it as it is."""
-        read = read_version(request)
-        return [] if read in {None, subject.version} else self.news_since(subject, read or 0, request.user)
+        read = self._read(request, subject)
+        if read in {None, self.version_for(subject, request.user)}:
+            return []
+        return self.news_since(subject, read or 0, request.user)
 
     def _done_by_this_click(self, request: HttpRequest, verb: Verb, subject: Any, form: VerbForm) -> Any:
         """The row as it is now, if since it was read nothing came but this very verb by this very person, to the same
         effect: the second of a double click, and nobody else's change. Otherwise None."""
         now: Any = self.get_queryset(request).filter(pk=subject.pk).first()
-        if now is None or now.version - 1 != read_version(request):
+        if now is None:
             return None
-        newest = now.history.order_by("-history_date", "-history_id").first()
+        version = self.version_for(now, request.user)
+        if version is not None and version - 1 != read_version(request):
+            return None
+        newest = self.history_for(now, request.user).order_by("-history_date", "-history_id").first()
         if newest is None or (newest.verb, newest.history_user_id) != (verb.name, request.user.pk):
             return None
         asked = {name: value for name, value in form.values().items() if value and hasattr(now, name)}
@@ -293,7 +314,8 @@ class VerbPages:
         self, request: HttpRequest, verb: Verb, subject: Any, form: VerbForm, *, status: int = 200
     ) -> HttpResponse:
         page = self.page_of(subject)
-        news = self._news(request, subject) if hasattr(subject, "version") else []
+        news = self._news(request, subject)
+        version = self.version_for(subject, request.user)
         context = {
             **self.admin_site.each_context(request),
             "title": verb.title,
@@ -310,7 +332,7 @@ class VerbPages:
             "news_template": self.verb_news_template,
             # What was read stays what was read: an error in between must not make an old page look new. Who is told
             # what happened since has read that.
-            "read_version": (None if news else read_version(request)) or getattr(subject, "version", ""),
+            "read_version": (None if news else self._read(request, subject)) or version,
             "reasons": self._against(verb, subject, request.user),
             "page": page,
             "back": way_back(request, page),

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from backoffice import figures
 from jobs.models import LeasedRow
-from notifications.models import EmailNotification
+from notifications import outbox
 from people import queries as people_queries
 from people import roles
 from people.enums import Role
@@ -97,7 +97,7 @@ def waiting_for(user: Employee) -> list[Waiting]:
 def _for_admins(user: Employee) -> list[Waiting]:
     people = reverse("admin:people_employee_changelist")
     mails = reverse("admin:notifications_emailnotification_changelist")
-    failed = EmailNotification.objects.filter(status=LeasedRow.Status.FAILED)
+    failed = outbox.visible_to(user).filter(status=LeasedRow.Status.FAILED)
     return [
         Waiting(
             _("Tickets to approve"),

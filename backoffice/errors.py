@@ -31,8 +31,9 @@ from backoffice.api import RETRY_AFTER_SECONDS, SENTENCES
 logger = logging.getLogger(__name__)
 
 OFFICE = ("/admin/", "/cms/")
+UPLOADS = "/my/uploads/"
 #: What answers programs and scripts of ours, whatever they say that they accept.
-PROGRAMS = ("/api/", "/my/uploads/")
+PROGRAMS = ("/api/", UPLOADS)
 #: What Django raises when the database can't be reached, is locked for too long, or lacks its tables.
 DATABASE_AWAY = (OperationalError, InterfaceError)
 
@@ -189,7 +190,7 @@ def in_office(request: HttpRequest) -> bool:
 def _framed(request: HttpRequest, trouble: Trouble) -> HttpResponse:
     """In the frame of the side of the house where it happened, with the menu of who is there."""
     if wants_json(request):
-        return _json(trouble)
+        return _json(request, trouble)
     context: dict[str, Any] = {"trouble": trouble, "title": trouble.title}
     template = "errors/site.html"
     user = getattr(request, "user", None)
@@ -202,7 +203,7 @@ def _framed(request: HttpRequest, trouble: Trouble) -> HttpResponse:
 def _plain(request: HttpRequest, trouble: Trouble) -> HttpResponse:
     """Without anything that asks who is there."""
     if wants_json(request):
-        return _json(trouble)
+        return _json(request, trouble)
     context = {"trouble": trouble, "in_office": in_office(request)}
     try:
         page = loader.render_to_string("errors/plain.html", context)
@@ -219,8 +220,11 @@ def _answer(page: str, trouble: Trouble) -> HttpResponse:
     return response
 
 
-def _json(trouble: Trouble) -> JsonResponse:
+def _json(request: HttpRequest, trouble: Trouble) -> JsonResponse:
     sentence = SENTENCES.get(trouble.status) or HTTPStatus(trouble.status).phrase
+    if trouble.status == 400 and request.path_info.startswith(UPLOADS):
+        # No JSON is sent there; and what a browser itself sends can't be read when the name of the file is endless.
+        sentence = _("This file could not be read. If its name is very long, make it shorter; then upload it again.")
     return JsonResponse({"error": str(sentence), "details": {}, "reasons": []}, status=trouble.status)
 
 

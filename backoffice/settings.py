@@ -209,10 +209,18 @@ ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_CONFIRM_EMAIL_ON_GET = False
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if HTTPS else "http"
-#: allauth's own limits stand; ours: mails to one address that anybody may ask for, words on articles.
-ACCOUNT_RATE_LIMITS = (
-    {"mail_to_address": "5/h/key", "article_feedback": "30/h/ip", "help_search": "600/m/ip"} if RATE_LIMITS else False
-)
+#: allauth's own limits stand; ours: mails to one address that anybody may ask for, words on articles, searches; and
+#: what one person sends us: requests, words and files added to them, uploads. Far more than anybody needs in an hour.
+OFTEN_AT_MOST = {
+    "mail_to_address": "5/h/key",
+    "article_feedback": "30/h/ip",  # of strangers; colleagues often share one address of the network
+    "article_feedback_of_person": "30/h/user",
+    "help_search": "600/m/ip",
+    "submit_ticket": "30/h/user",
+    "comment_ticket": "120/h/user",
+    "upload_file": "300/h/user",
+}
+ACCOUNT_RATE_LIMITS = OFTEN_AT_MOST if RATE_LIMITS else False
 #: Whom one can try it as, shown on the sign-in page; never in production.
 DEMO_SIGN_INS = [] if PRODUCTION else demo_accounts.sign_ins()
 

@@ -88,13 +88,26 @@ def page_of(request: HttpRequest, label: str, icon: str) -> dict[str, Any] | Non
 
 def badge_of(request: HttpRequest, label: str) -> dict[str, Any]:
     """How many rows of a page wait for this person; nothing where nothing does."""
+    waiting = _WAITING[label](request.user) if label in _WAITING else ""
+    return {"badge": waiting, "badge_variant": "primary"} if waiting else {}
+
+
+def _people_waiting(user: Any) -> str:
     from people import badges
     from people.enums import Role
 
-    if label != "people.Employee" or getattr(request.user, "role", "") != Role.SYSTEM_ADMIN:
-        return {}
-    waiting = badges.waiting()
-    return {"badge": str(waiting), "badge_variant": "primary"} if waiting else {}
+    waiting = badges.waiting() if getattr(user, "role", "") == Role.SYSTEM_ADMIN else 0
+    return str(waiting) if waiting else ""
+
+
+def _tickets_waiting(user: Any) -> str:
+    from tickets import badges
+
+    return badges.shown(user)
+
+
+#: Page of the sidebar → the number beside it, for one person.
+_WAITING: dict[str, Callable[[Any], str]] = {"people.Employee": _people_waiting, "tickets.Ticket": _tickets_waiting}
 
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
@@ -133,9 +146,10 @@ UNFOLD = {
     "SITE_URL": "/",
     "SITE_ICON": ours("site/mark.svg"),
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": ours("site/mark.svg")}],
-    "STYLES": [ours("backoffice/backoffice.css")],
-    "SCRIPTS": [ours("backoffice/backoffice.js")],
+    "STYLES": [ours("backoffice/backoffice.css"), ours("backoffice/workspace.css")],
+    "SCRIPTS": [ours("backoffice/backoffice.js"), ours("backoffice/workspace.js")],
     "SHOW_VIEW_ON_SITE": False,
+    "DASHBOARD_CALLBACK": "backoffice.dashboard.context",
     "ENVIRONMENT": "backoffice.unfold.environment_badge",
     "COLORS": {"primary": TEAL, "base": NEUTRAL},
     "BORDER_RADIUS": "10px",

@@ -93,6 +93,10 @@ class Answers:
         from django.core.management import call_command
 
         call_command("migrate", verbosity=0, run_syncdb=True)
+        if self.side == OURS:
+            # Some libraries ask for a static file while they load: who begins before the server would never learn the
+            # names that it gives to them.
+            call_command("collectstatic", interactive=False, verbosity=0)
 
     def fill(self, *, originals: int, before: int, after: int) -> None:
         self._house().fill(originals=originals, before=before, after=after)

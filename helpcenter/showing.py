@@ -16,6 +16,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.cache import patch_cache_control
 from django.utils.http import urlencode
 from wagtail.models import Page
 
@@ -67,9 +68,21 @@ class Shelf:
 
 def serve(page: HelpPage, request: HttpRequest) -> HttpResponse:
     response = TemplateResponse(request, page.template, page.get_context(request))
+    _keep_private(page, request, response)
     if isinstance(page, ArticlePage | FaqPage):
         views_counted.count(page, request)
     return response
+
+
+def _keep_private(page: HelpPage, request: HttpRequest, response: HttpResponse) -> None:
+    """What is made for one reader stays with them: the first page has their tickets, every page their name, or a
+    stranger's token against forgery."""
+    if not request.user.is_authenticated:
+        patch_cache_control(response, no_cache=True)
+    elif isinstance(page, HomePage):
+        patch_cache_control(response, private=True, no_store=True)
+    else:
+        patch_cache_control(response, private=True, no_cache=True)
 
 
 def context(page: HelpPage, request: HttpRequest) -> dict[str, Any]:

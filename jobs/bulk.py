@@ -40,8 +40,8 @@ from jobs.runs.kinds import Effect
 #: So many rows are planned within the request; more by the worker.
 AT_ONCE = 200
 
-#: The version of a planned row, in its memory; and what no row has, for one that no plan found good.
-VERSION, NEVER_PLANNED = "version", -1
+#: How a planned row was, in its memory; and what no row is, for one that no plan found good.
+STAMP, NEVER_PLANNED = "version", -1
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,8 @@ class Bulk:
     """What can be done with many rows of a model.
 
     `visible_to(person)`: the rows they may know of. `name_of(row)`: how a plan names it. `effects(before, after,
-    since)`: sentences on what the verb did since that moment, asked inside the plan's transaction.
+    since)`: sentences on what the verb did since that moment, asked inside the plan's transaction. `stamp(row, person)`
+    is a number that is another one once the row has changed, as far as that person may know of it.
     """
 
     kind: str
@@ -59,6 +60,7 @@ class Bulk:
     visible_to: Callable[[Any], models.QuerySet]
     name_of: Callable[[Any], str]
     effects: Callable[[Any, Any, datetime], list[str]]
+    stamp: Callable[[Any, Any], int] = lambda row, person: row.version
     #: Called when something was applied.
     after: Callable[[], None] = lambda: None
 
@@ -72,7 +74,7 @@ class Bulk:
 
     def _plan(self, row: RunRow, by: AbstractBaseUser) -> Effect:
         before, verb, form = self._asked(row, by)
-        reasons, memory = self.checks[verb.name](before, by), {VERSION: before.version}
+        reasons, memory = self.checks[verb.name](before, by), {STAMP: self.stamp(before, by)}
         if form.missing():
             if reasons:
                 raise Refused(reasons)
@@ -88,10 +90,13 @@ class Bulk:
 
     def apply_row(self, row: RunRow, *, by: AbstractBaseUser) -> Effect:
         before, verb, form = self._asked(row, by)
-        planned = row.memory.get(VERSION, NEVER_PLANNED)
+        # Not the planned version itself: it may count what they must not know of. Who is too late is refused by the
+        # rules first, and then because no row has this version.
+        is_as_planned = row.memory.get(STAMP, NEVER_PLANNED) == self.stamp(before, by)
+        expected = before.version if is_as_planned else NEVER_PLANNED
         with _in_plain_words():
             try:
-                after = verb.call(before, by=by, expected_version=planned, **_read(form).values())
+                after = verb.call(before, by=by, expected_version=expected, **_read(form).values())
             except StaleVersion:
                 raise Refused([_changed_since()]) from None
         transaction.on_commit(self.after, robust=True)
@@ -230,6 +235,12 @@ def values_given(verb: Verb, posted: Mapping[str, Any]) -> dict[str, str]:
     return {name: str(posted[name]).replace("\x00", "") for name in verb.form(None).fields if posted.get(name)}
 
 
+def offered_first(verb: Verb) -> dict[str, str]:
+    """What the verb's form for many has in its fields before anybody has touched it."""
+    initial = {name: field.initial for name, field in verb.form(None).fields.items()}
+    return {name: str(value) for name, value in initial.items() if value not in (None, "", False)}
+
+
 class BulkAdmin:
     """For a ModelAdmin: the list's POST `action=<verb>` with `_selected_action` (or `select_across`) makes a plan."""
 
@@ -265,7 +276,7 @@ class BulkAdmin:
             messages.warning(request, _("Nothing is ticked yet. Tick the rows you mean, then choose what to do."))
             return _same_list(request)
         keys = chosen.values_list("pk", flat=True).iterator(chunk_size=500)
-        run = start(self.bulk, verb, keys, by=by, values=values_given(verb, request.POST))
+        run = start(self.bulk, verb, keys, by=by, values=offered_first(verb) | values_given(verb, request.POST))
         return redirect("admin:jobs_run_plan", run.pk)
 
     def _chosen(self, request: HttpRequest) -> models.QuerySet:

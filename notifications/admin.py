@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -36,6 +37,11 @@ class EmailNotificationAdmin(ReadOnlyAdmin):
         "thread_key",
     ]  # fmt: skip
     readonly_fields = ["text", "next_try"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[EmailNotification]:
+        # Also what filters, search and counts know of: an e-mail to the staff about what somebody asked for themselves
+        # tells of notes by its subject alone.
+        return outbox.visible_to(request.user)
 
     @admin.display(description=_("next try"), ordering="next_attempt_at")
     def next_try(self, email: EmailNotification) -> Any:
@@ -74,7 +80,7 @@ class EmailNotificationAdmin(ReadOnlyAdmin):
         """GET shows the question and changes nothing; POST does it."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        email = EmailNotification.objects.filter(pk=pk).first()
+        email = self.get_queryset(request).filter(pk=pk).first()
         if email is None:
             raise Http404
         detail = reverse("admin:notifications_emailnotification_change", args=[pk])

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from django.db.models import Q
+
 if TYPE_CHECKING:
     from notifications.models import EmailNotification
 
@@ -14,6 +16,9 @@ Compose = Callable[["EmailNotification"], dict[str, Any]]
 
 #: Whether the recipient may still get it.
 StillWanted = Callable[["EmailNotification"], bool]
+
+#: Which e-mails somebody must not know of, though they may look at the outbox.
+HiddenFrom = Callable[[Any], Q]
 
 
 @dataclass(frozen=True)
@@ -32,6 +37,7 @@ class Message:
 
 
 _messages: dict[str, Message] = {}
+_hidden: dict[str, HiddenFrom] = {}
 
 
 def register(
@@ -52,6 +58,19 @@ def register(
     message = Message(name, template, compose, is_internal, still_wanted)
     _messages[name] = message
     return message
+
+
+def register_hidden(app: str, hidden: HiddenFrom) -> None:
+    """An app says which of its e-mails are not there for somebody. Called in ready()."""
+    _hidden[app] = hidden
+
+
+def hidden_from(user: Any) -> Q:
+    """The e-mails that are not there for somebody, by the rules of all apps."""
+    found = Q(pk__in=[])
+    for hidden in _hidden.values():
+        found |= hidden(user)
+    return found
 
 
 def message_of(name: str) -> Message:

@@ -24,7 +24,7 @@ from audit.refusals import InvalidValues, Reason, Refused, refuse
 from jobs import leases
 from jobs import outbox as jobs_outbox
 from notifications import rendering
-from notifications.messages import Message, message_of
+from notifications.messages import Message, hidden_from, message_of
 from notifications.models import EmailNotification
 
 _THREAD_KEY_LENGTH = EmailNotification._meta.get_field("thread_key").max_length
@@ -105,6 +105,11 @@ def _written(
     )
 
 
+def visible_to(user: Any) -> models.QuerySet[EmailNotification]:
+    """The outbox as somebody may know of it. Whether they may look at it at all is the caller's question."""
+    return EmailNotification.objects.exclude(hidden_from(user))
+
+
 def send_again(row: EmailNotification, *, by: Actor) -> EmailNotification:
     """Put a sent, failed or cancelled e-mail in line anew, with the Message-ID it had. Returns the fresh row.
 
@@ -126,6 +131,8 @@ def against_sending_again(row: EmailNotification, *, by: Actor) -> list[Reason]:
     person = person_of(by)
     if person is not None and not person.has_perm("notifications.send_again_emailnotification"):
         return [Reason("not-allowed", _("You may not send e-mails again."), _("A System Admin"))]
+    if person is not None and not visible_to(person).filter(pk=row.pk).exists():
+        return [Reason("unseen", _("There is no such e-mail."))]
     if row.forgotten_at is not None:
         return [Reason("text-taken-out", _("Its text was taken out, so there is nothing left to send."))]
     return [] if row.is_finished else [_waiting()]

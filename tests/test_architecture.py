@@ -368,5 +368,6 @@ def test_every_table_of_ours_can_be_seen_in_the_back_office():
     ours = [model for app in APPS for model in apps.get_app_config(app).get_models()]
     assert len(ours) > 15
     unseen = {model._meta.label for model in ours if not site.is_registered(model) and model not in inline}
-    assert sorted(unseen - IN_THE_CMS) == []
+    # A category's page has its fields, by a form of its own.
+    assert sorted(unseen - IN_THE_CMS - {"tickets.CategoryField"}) == []
     assert unseen >= IN_THE_CMS

@@ -10,7 +10,8 @@ class TicketsConfig(AppConfig):
     def ready(self) -> None:
         from django.db.models.signals import post_migrate
 
-        from tickets import emails, search
+        from tickets import bulk, emails, search
 
         emails.register()
+        bulk.register()
         post_migrate.connect(search.prepare_index, sender=self, dispatch_uid="tickets.prepare_index")

@@ -89,9 +89,7 @@ def _is_blank(value: Any) -> bool:
     return value is None or value == [] or (isinstance(value, str) and not value.strip())
 
 
-def _broken_rules(
-    fields: list[CategoryField], clean: Mapping[str, Any], kept: Mapping[str, Any]
-) -> dict[str, str]:
+def _broken_rules(fields: list[CategoryField], clean: Mapping[str, Any], kept: Mapping[str, Any]) -> dict[str, str]:
     """Rules that look at more than one value, or at today."""
     errors: dict[str, str] = {}
     labels = {field.key: field.label for field in fields}

@@ -1,6 +1,6 @@
 """The steps that every change of a ticket takes, in this order (architecture.md "What every verb does"):
 
-atomic → lock and re-read the row, and who asks → version → rules → (the verb's own work) → save with
+atomic → lock and re-read the row, and who asks → rules → version → (the verb's own work) → save with
 version + 1 and a history row → e-mail rows are part of the same transaction. Only `lifecycle` and `conversation` pass.
 """
 
@@ -41,9 +41,10 @@ def passing(ticket: Ticket, verb: str, *, by: Actor, expected_version: int | Non
         by = locked_actor(by)
         if not rules.relations(row, by):
             raise Refused([rules.unseen()])
+        # Before the version: who may not do it at all learns nothing of what others did, such as internal notes.
+        refuse(rules.CHECKS[verb](row, by))
         if expected_version is not None and row.version != expected_version:
             raise StaleVersion(row)
-        refuse(rules.CHECKS[verb](row, by))
         passage = Passage(row, by, timezone.now())
         yield passage
         row.update_date = passage.now

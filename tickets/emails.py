@@ -10,6 +10,8 @@ import logging
 from collections.abc import Iterable
 from typing import Any, TypeAlias
 
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import Q
 from django.urls import NoReverseMatch, reverse
 
 from audit.actors import Actor, NamedActor
@@ -61,6 +63,15 @@ def register() -> None:
             is_internal=name == "noted",
             still_wanted=_still_wanted_by_staff if name in FOR_STAFF else _still_wanted,
         )
+    messages.register_hidden("tickets", hidden_from)
+
+
+def hidden_from(user: Employee) -> Q:
+    """What is told to the staff about a ticket that somebody asked for: already its subject says that there is a note.
+    A subquery, so that the outbox is not joined with every ticket."""
+    own = Ticket.objects.filter(rules.only_asked_by(user)).order_by().values("pk")
+    about = ContentType.objects.get_for_model(Ticket)
+    return Q(about_type=about, about_id__in=own, message__in=sorted(f"ticket_{name}" for name in FOR_STAFF))
 
 
 def submitted(ticket: Ticket) -> None:

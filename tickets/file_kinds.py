@@ -29,7 +29,7 @@ from django.utils.translation import gettext_lazy
 from PIL import Image, UnidentifiedImageError
 
 from audit.reading import Unfit
-from tickets import ole
+from tickets import ole, prolog
 from tickets.enums import ATTACHMENT_TYPES
 
 NAME_LENGTH = 255
@@ -39,6 +39,9 @@ CHUNK_BYTES = 64 * 1024
 #: Controls, marks of direction and joiners, halves of characters, separators of lines: what makes a name look like
 #: another one, or breaks the line it stands on.
 _UNSEEN = {"Cc", "Cf", "Cs", "Zl", "Zp"}
+
+#: Letters and marks by their kind, and drawn as nothing: fillers of Hangul, a Braille cell without dots.
+_BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 
 #: What a picture may unfold to in the browser of whoever looks at it. Cameras make large ones, and only as JPEG.
 PIXELS_MOST = {"JPEG": 120_000_000, "PNG": 50_000_000, "GIF": 50_000_000}
@@ -53,6 +56,10 @@ ZIP_DIRECTORY_BYTES = 1024 * 1024
 ZIP_UNPACKED_BYTES = 250 * 1024 * 1024
 #: Of the member that says what the others are. It has a line for each kind, not for each member.
 ZIP_TYPES_BYTES = 1024 * 1024
+#: Of each other member that is XML: where its first tag must stand, and what is read of all of them together.
+XML_HEAD_BYTES = 64 * 1024
+XML_PIECE_BYTES = 4 * 1024
+ZIP_XML_BYTES = 32 * 1024 * 1024
 _END_OF_DIRECTORY = b"PK\x05\x06"
 _END_BYTES = 22
 _LOCATOR_OF_64_BITS = b"PK\x06\x07"
@@ -105,6 +112,12 @@ def kept_name(given: Any) -> str:
 def ending_of(name: str) -> str:
     """Without its dot, in small letters; "" when there is none."""
     return name.rpartition(".")[2].lower() if "." in name else ""
+
+
+def is_readable(name: str) -> bool:
+    """Whether there is something to see before the ending: by it people know the file, and a link is made of it."""
+    stem = name.rpartition(".")[0] if "." in name else name
+    return any(unicodedata.category(each)[0] not in "ZCM" and each not in _BLANK for each in stem)
 
 
 def media_type_of(name: str) -> str:
@@ -192,28 +205,54 @@ def _is_old_office(ending: str, head: bytes, file: IO[bytes]) -> bool:
 
 def _is_office(ending: str, head: bytes, file: IO[bytes]) -> bool:
     main, called = _OFFICE[ending]
-    if not head.startswith(b"PK\x03\x04") or not _directory_is_small(file):
+    if not head.startswith(b"PK\x03\x04") or not _directory_is_sound(file):
         return False
     try:
         with zipfile.ZipFile(file) as packed:
             members = packed.infolist()
             if len(members) > ZIP_MEMBERS_MOST or sum(member.file_size for member in members) > ZIP_UNPACKED_BYTES:
-                raise Unfit(_("This file holds more than we take when it is unpacked. Make it smaller, or send a PDF."))
+                raise _holds_too_much()
             names = {member.filename for member in members}
             if not {main, _TYPES_MEMBER} <= names or any(_is_strange(member) for member in members):
                 return False
-            types, start = _read(packed, _TYPES_MEMBER, ZIP_TYPES_BYTES), _read(packed, main, HEAD_BYTES)
+            return called in _read(packed, _TYPES_MEMBER, ZIP_TYPES_BYTES) and _all_plain(packed, members)
     except Unfit:
         raise
     except (zipfile.BadZipFile, RuntimeError, EOFError, OSError, ValueError, struct.error, zlib.error):
         return False
-    # Entities have no place in such a file, and are how one makes the program that opens it choke.
-    return called in types and not any(b"<!DOCTYPE" in part.replace(b"\0", b"") for part in (types, start))
 
 
-def _directory_is_small(file: IO[bytes]) -> bool:
+def _holds_too_much() -> Unfit:
+    return Unfit(_("This file holds more than we take when it is unpacked. Make it smaller, or send a PDF."))
+
+
+def _all_plain(packed: zipfile.ZipFile, members: list[zipfile.ZipInfo]) -> bool:
+    """No member declares entities: they have no place in such a file, and are how one makes the program that opens it
+    choke, or fetch what it should not. Of each only the beginning is unpacked, which is where they would stand."""
+    left = ZIP_XML_BYTES
+    for member in members:
+        if member.filename.lower().endswith((".xml", ".rels")):
+            is_plain, taken = _begins_plain(packed, member)
+            left -= taken
+            if not is_plain:
+                return False
+            if left < 0:
+                raise _holds_too_much()
+    return True
+
+
+def _begins_plain(packed: zipfile.ZipFile, member: zipfile.ZipInfo) -> tuple[bool, int]:
+    """Whether it is empty or comes to its first tag without a declaration before it; and how many bytes were read."""
+    with packed.open(member) as opened:
+        head = opened.read(XML_PIECE_BYTES)
+        if not prolog.is_plain(head):
+            head += opened.read(XML_HEAD_BYTES - len(head))
+    return not head or prolog.is_plain(head), len(head)
+
+
+def _directory_is_sound(file: IO[bytes]) -> bool:
     """By the last record of the zip, before anything is read by what it says. With 64-bit numbers, which no such file
-    needs, the reader would believe another record than this one."""
+    needs, the reader would believe another record than this one. Raises Unfit when it is sound and too large."""
     length = file.seek(0, 2)
     file.seek(max(0, length - _END_BYTES - 0xFFFF - 20))
     tail = file.read()
@@ -221,7 +260,11 @@ def _directory_is_small(file: IO[bytes]) -> bool:
     if at < 0 or len(tail) < at + _END_BYTES or tail[max(0, at - 20) : at].startswith(_LOCATOR_OF_64_BITS):
         return False
     entries, size, offset = struct.unpack_from("<HII", tail, at + 10)
-    return entries <= ZIP_MEMBERS_MOST and size <= ZIP_DIRECTORY_BYTES and offset <= length
+    if offset > length:
+        return False
+    if entries > ZIP_MEMBERS_MOST or size > ZIP_DIRECTORY_BYTES:
+        raise _holds_too_much()
+    return True
 
 
 def _is_strange(member: zipfile.ZipInfo) -> bool:

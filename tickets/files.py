@@ -153,6 +153,11 @@ def _fit_name(upload: Any) -> str:
     if file_kinds.ending_of(name) not in ATTACHMENT_TYPES:
         sentence = _("“%(name)s” is of a kind that can't be attached. We take %(endings)s.")
         raise Unfit(sentence % {"name": name, "endings": ", ".join(ATTACHMENT_TYPES)})
+    if not file_kinds.is_readable(name):
+        sentence = _(
+            "This file's name can't be seen: nothing readable stands before “.%(ending)s”. Give it another one."
+        )
+        raise Unfit(sentence % {"ending": file_kinds.ending_of(name)})
     size, most = upload.size or 0, settings.ATTACHMENT_MAX_BYTES
     if not size:
         raise Unfit(_("“%(name)s” is empty.") % {"name": name})

@@ -27,6 +27,10 @@ from tickets.models import CategoryField, Ticket, TicketCategory
 
 #: Names of extra fields in a form begin so (interfaces.md).
 DETAILS = "details-"
+#: Before the name of something typed that the category does not ask for: kept in case another one does, never sent.
+CARRIED = "carried-"
+#: More values than this are not carried: three cost items' tables full to the last row.
+_CARRIED_MOST = 3 * len(form_fields.PARTS) * details.COST_ITEMS_MOST
 
 
 @dataclass(frozen=True)
@@ -95,7 +99,41 @@ class RequestForm(forms.Form):
             if isinstance(field.widget, forms.Select):
                 field.widget.choices = choices_with(self[name].value(), field.widget.choices)
 
+    @classmethod
+    def after_choosing(cls, category: TicketCategory, data: Any) -> RequestForm:
+        """The form of a category with what was typed in that of another one, where it fits. What does not is `carried`:
+        whoever goes back finds it again."""
+        fields = list(category.fields.filter(is_active=True))
+        as_offered, fitting = cls(category, fields=fields), data.copy()
+        for name in sorted({name.removeprefix(CARRIED) for name in data}):
+            if name != "sub_category" and not name.startswith(DETAILS):
+                continue
+            typed = [data[each] for each in (name, CARRIED + name) if data.get(each, "").strip()]
+            fits = [value for value in typed if as_offered._takes(name, value)][:1]
+            rest = [value for value in typed if value not in fits][:1]
+            for each, left in ((name, fits), (CARRIED + name, rest)):
+                fitting.pop(each, None)
+                if left:
+                    fitting[each] = left[0]
+        return cls(category, fitting, fields=fields)
+
+    def _takes(self, name: str, typed: str) -> bool:
+        """Whether something typed in the form of another category has a place here."""
+        is_part = bool(form_fields.PART_OF_ITEM.search(name))
+        field = self.fields.get(form_fields.PART_OF_ITEM.sub("", name))
+        if field is None or isinstance(field, CostItems) != is_part:
+            return False
+        return not isinstance(field.widget, forms.widgets.ChoiceWidget) or typed in dict(field.widget.choices)
+
     # For the pages
+
+    @property
+    def carried(self) -> list[tuple[str, str]]:
+        """Hidden fields of the page: what was typed and has no place here. A field that went while somebody wrote
+        into it keeps its name, for the door to say so; once it did, the words stand in its sentence."""
+        unknown = {DETAILS + key for key in self._unknown()} - self.refused
+        kept = [name for name in self.data if name.startswith(CARRIED) or name in unknown]
+        return [(name, self.data[name]) for name in kept if self.data[name].strip()][:_CARRIED_MOST]
 
     @property
     def detail_fields(self) -> list[forms.BoundField]:

@@ -9,7 +9,7 @@ Codes: unseen (answers as if it did not exist), state, not_yours, own_ticket, as
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -131,14 +131,17 @@ def relations(ticket: Ticket, by: Actor) -> frozenset[str]:
     return frozenset(mine)
 
 
-def notes_hidden_from(user: Actor, path: str = "", of: str = "comment") -> Q:
+def notes_hidden_from(user: Actor, path: str = "") -> Q:
     """Which notes on the tickets they may see are hidden: those on what they asked for themselves.
 
-    For lists over many tickets, the rule of `is_staff_on`. `path` leads to the comment, such as "comment__"; of
-    "history" it selects the rows of tickets' history that tell of a note.
+    For lists over many tickets, the rule of `is_staff_on`. `path` leads to the comment, such as "comment__".
     """
-    note, ticket = (Q(verb="note"), "") if of == "history" else (Q(**{f"{path}is_internal": True}), f"{path}ticket__")
-    own = note & Q(**{f"{ticket}employee": user})
+    return Q(**{f"{path}is_internal": True}) & only_asked_by(user, f"{path}ticket__")
+
+
+def only_asked_by(user: Actor, ticket: str = "") -> Q:
+    """The tickets on which somebody is the requester and no staff. `ticket` leads to the ticket, such as "ticket__"."""
+    own = Q(**{f"{ticket}employee": user})
     if not settings.ALLOW_SELF_APPROVAL:
         return own
     if user.role == Role.SYSTEM_ADMIN:
@@ -208,10 +211,18 @@ def _against(verb: str, ticket: Ticket, by: Actor) -> list[Reason]:
 
 
 def _not_theirs(rule: Rule, mine: frozenset[str]) -> Reason:
-    who = " or ".join(str(WHO[relation]) for relation in WHO if relation in rule.who)
+    who = _one_of([str(WHO[relation]) for relation in WHO if relation in rule.who])
     if mine == {REQUESTER}:
         return Reason("own_ticket", _("You asked for this yourself: only %(who)s can do that.") % {"who": who}, who)
     return Reason("not_yours", _("Only %(who)s can do that.") % {"who": who}, who)
+
+
+def _one_of(names: Sequence[str]) -> str:
+    """“a or b or c”, joined in the reader's language."""
+    said = names[0]
+    for name in names[1:]:
+        said = _("%(these)s or %(name)s") % {"these": said, "name": name}
+    return said
 
 
 def against_claim(ticket: Ticket, by: Actor) -> list[Reason]:

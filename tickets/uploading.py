@@ -12,9 +12,11 @@ from dataclasses import dataclass, field
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
 from audit.refusals import InvalidValues, Refused
 from people.models import Employee
+from people.pages import limits
 from tickets import files as kept
 from tickets.files import FILES_AT_ONCE, FILES_OF_A_TICKET, accepted, limits_sentence
 from tickets.models import StagedFile
@@ -30,6 +32,8 @@ class Uploads:
 
     files: list[StagedFile] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
+    #: This person has sent up too much: `errors` says so too, and the page answers with 429 (limits.slowed).
+    too_often: limits.TooOften | None = None
 
     # What the partial says before anybody chooses a file.
     most = FILES_AT_ONCE
@@ -57,10 +61,21 @@ def of(request: HttpRequest) -> Uploads:
     room = max(FILES_OF_A_TICKET - len(uploads.files), 0)
     for upload in chosen[:room]:
         try:
+            count(request)
             uploads.files.append(kept.stage(upload, by=by))
+        except limits.TooOften as too_often:
+            uploads.too_often = too_often
+            uploads.errors += _sentences(too_often)
+            break  # the others would hear the same
         except (InvalidValues, Refused) as refused:
             uploads.errors += _sentences(refused)
     return uploads
+
+
+def count(request: HttpRequest) -> None:
+    """One more file of this person, whether it is taken or not: looking at it is the work. Raises limits.TooOften."""
+    sentence = _("You have uploaded more within an hour than we take from one person. Upload this again %(wait)s.")
+    limits.count(request, "upload_file", sentence)
 
 
 def _take_tokens(uploads: Uploads, tokens: Iterable[str], by: Employee) -> None:

@@ -9,15 +9,17 @@ ROWS = 50
 
 
 def list_ours(count: int) -> list[Page]:
-    from django.contrib import admin
     from django.urls import reverse
 
+    from tickets.admin.listing import ROWS_A_PAGE
     from tickets.models import Ticket
 
-    if (rows := admin.site.get_model_admin(Ticket).list_per_page) != ROWS:
-        raise ValueError(f"The back office shows {rows} rows now: say so in ROWS of {__name__}.")
+    if ROWS_A_PAGE != ROWS:
+        raise ValueError(f"The back office shows {ROWS_A_PAGE} rows now: say so in ROWS of {__name__}.")
     newest = Ticket.objects.order_by("-submit_date", "-pk").values_list("ticket_number", flat=True)
-    return [Page(reverse("admin:tickets_ticket_changelist"), **shown(list(newest[: ROWS + 1])))] * count
+    # Without a queue it would open where something waits.
+    address = f"{reverse('admin:tickets_ticket_changelist')}?queue=all"
+    return [Page(address, **shown(list(newest[: ROWS + 1])))] * count
 
 
 def list_bare(count: int) -> list[Page]:

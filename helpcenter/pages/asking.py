@@ -16,12 +16,14 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from audit.refusals import InvalidValues, Reason, Refused, StaleVersion
 from jobs import once
 from people.models import Employee
+from people.pages import limits
 from tickets import files, lifecycle, rules, uploading
 from tickets.enums import SUBJECT_LENGTH, Status
 from tickets.forms import RequestForm, differences, written_in
@@ -33,6 +35,10 @@ CATEGORIES, ADD_ROW, SHOW = "categories", "add-", "form"
 #: What the steps carry on themselves.
 _OF_THE_STEP = frozenset({"csrfmiddlewaretoken", "category", "step", uploading.TOKENS})
 _KEY_LENGTH = 12
+_TOO_MANY = gettext_lazy(
+    "You have sent more requests within an hour than we take from one person. You can send this one %(wait)s; nothing "
+    "that you typed is lost."
+)
 
 
 @never_cache
@@ -55,7 +61,8 @@ def _go_on(request: HttpRequest) -> HttpResponse:
     if category is None or step == CATEGORIES:
         sentence = _not_offered(request) if step != CATEGORIES else ""
         return _categories(request, sentence=sentence, uploads=uploading.of(request))
-    form = RequestForm(category, request.POST)
+    make = RequestForm.after_choosing if step == SHOW else RequestForm
+    form = make(category, request.POST)
     if step == SHOW or step.startswith(ADD_ROW):
         form.add_row(step.removeprefix(ADD_ROW))
         uploads = uploading.of(request)
@@ -68,34 +75,45 @@ def _send(request: HttpRequest, form: RequestForm) -> HttpResponse:
     turn = once.turn(request, "ticket")
     if turn.made:
         return _see_other("ticket_submitted", turn.made)
-    uploads = uploading.of(request)
     if turn.is_taken:
         form.add_error(None, _("This is being sent already. Look at your tickets before you send it again."))
-        return _form(request, form, uploads, status=409)
+        return _form(request, form, uploading.of(request), status=409)
     made = ""
+    too_often: limits.TooOften | None = None
+    # From here on the turn is ours: whatever fails gives it back, or the form could not be sent again for a while.
     try:
+        uploads = uploading.of(request)
         ticket = _submit(request, form, uploads)
         made = ticket.ticket_number if ticket else ""
+        too_often = uploads.too_often
+    except limits.TooOften as caught:
+        too_often = caught
+        _say(form, too_often.reasons)
     finally:
         turn.finish(made)
     if made:
         return _see_other("ticket_submitted", made)
     if "category" in form.refused:
         return _categories(request, sentence=_not_offered(request), uploads=uploads)
-    return _form(request, form, uploads, status=422)
+    answer = _form(request, form, uploads, status=422)
+    return limits.slowed(answer, too_often) if too_often else answer
 
 
 def _submit(request: HttpRequest, form: RequestForm, uploads: Uploads) -> Ticket | None:
-    """The ticket; None: the form says why not. What is wrong with files and with words is said at once."""
+    """The ticket; None: the form says why not. What is wrong with files and with words is said at once. Raises
+    TooOften."""
     try:
         if uploads.errors:
             form.take_errors(InvalidValues({uploading.FILES: uploads.errors}))
             form.check()
             return None
         by: Employee = request.user  # type: ignore[assignment]  # signed in
-        return lifecycle.submit(by=by, category=form.category, files=uploads.files, **form.asked())
+        with limits.counted(request, "submit_ticket", _TOO_MANY):
+            return lifecycle.submit(by=by, category=form.category, files=uploads.files, **form.asked())
     except InvalidValues as invalid:
         form.take_errors(invalid)
+    except limits.TooOften:
+        raise
     except Refused as refused:
         _say(form, refused.reasons)
     return None
@@ -188,14 +206,15 @@ def edit(request: HttpRequest, ticket_number: str) -> HttpResponse:
     form = RequestForm(ticket.category, request.POST, ticket=ticket)
     if request.POST.get("step", "").startswith(ADD_ROW):
         form.add_row(request.POST["step"].removeprefix(ADD_ROW))
-        return _edit_form(request, ticket, form, as_read=request.POST.get("as_read"))
+        return _edit_form(request, ticket, form, as_read=request.POST.get("as_read", ""))
     return _save(request, ticket, form)
 
 
 def _save(request: HttpRequest, ticket: Ticket, form: RequestForm) -> HttpResponse:
     by: Employee = request.user  # type: ignore[assignment]  # signed in
-    as_read = request.POST.get("as_read")
-    if as_read not in (None, _as_it_reads(ticket)):
+    # Who does not say what they have read (an old page, a program) has not seen what they would write over.
+    as_read = request.POST.get("as_read", "")
+    if as_read != _as_it_reads(ticket):
         return _changed_meanwhile(request, ticket)
     try:
         lifecycle.edit(ticket, by=by, expected_version=ticket.version, **form.asked())
@@ -239,8 +258,7 @@ def _edit_form(
     request: HttpRequest, ticket: Ticket, form: RequestForm, *, status: int = 200, **more: Any
 ) -> HttpResponse:
     """`as_read` in `more`: what was read with what stands in the form; by default as it is now."""
-    more["as_read"] = more.get("as_read") or _as_it_reads(ticket)
-    context = {"form": form, "ticket": ticket, **more}
+    context = {"form": form, "ticket": ticket, "as_read": _as_it_reads(ticket), **more}
     return render(request, "helpcenter/asking/edit.html", context, status=status)
 
 

@@ -17,6 +17,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
@@ -26,6 +27,7 @@ from helpcenter import progress
 from jobs import once
 from people.forms import PageForm
 from people.models import Employee
+from people.pages import limits
 from tickets import conversation, files, lifecycle, rules, search, showing, uploading, visits
 from tickets.enums import ENDED_STATUSES, OPEN_STATUSES, Status
 from tickets.models import Ticket
@@ -35,6 +37,10 @@ from tickets.uploading import Uploads
 PAGE = 20
 #: On the home page.
 HOME_MOST = 5
+_TOO_MUCH = gettext_lazy(
+    "You have added more to your tickets within an hour than we take from one person. You can send this %(wait)s; "
+    "nothing that you typed is lost."
+)
 
 #: Tab → its title and its states, in the order in which they stand.
 TABS: dict[str, tuple[str | Promise, Sequence[str]]] = {
@@ -241,7 +247,8 @@ def _shown(
         "acts": [act for act in ACTS.values() if not against[act.verb]],
         "form": form,
         "uploads": uploads,
-        "once": once.token(),
+        # One that comes back is the same form: should the first click have done it, the next one is led there.
+        "once": request.POST.get(once.FIELD) or once.token(),
     }
     return render(request, "helpcenter/following/ticket.html", context, status=status)
 
@@ -340,24 +347,40 @@ def _added(request: HttpRequest, ticket_number: str, add: Callable[..., str]) ->
     if request.method != "POST":
         return redirect(_path(ticket, "#reply"))
     turn = once.turn(request, "comment")
-    if turn.made or turn.is_taken:
+    if turn.made:
         return redirect(_path(ticket, turn.made))
-    form, uploads, made = CommentForm(request.POST), uploading.of(request), ""
+    if turn.is_taken:
+        return _being_sent(request, ticket)
+    form, uploads, made = CommentForm(request.POST), Uploads(), ""
+    too_often: limits.TooOften | None = None
+    # From here on the turn is ours: whatever fails gives it back, or the form could not be sent again for a while.
     try:
+        uploads = uploading.of(request)
+        too_often = uploads.too_often
         if uploads.errors:
             raise InvalidValues({uploading.FILES: uploads.errors})
-        made = add(request, ticket, uploads)
+        with limits.counted(request, "comment_ticket", _TOO_MUCH):
+            made = add(request, ticket, uploads)
     except InvalidValues as invalid:
         uploads.errors = invalid.errors.get(uploading.FILES, [])
         form.add_errors(invalid)
     except Refused as refused:
+        too_often = refused if isinstance(refused, limits.TooOften) else None
         for reason in refused.reasons:
             form.add_error(None, str(reason.sentence))
     finally:
         turn.finish(made)
     if made:
         return redirect(_path(ticket, made))
-    return _shown(request, _own_or_404(request, ticket_number), form, uploads, status=422)
+    answer = _shown(request, _own_or_404(request, ticket_number), form, uploads, status=422)
+    return limits.slowed(answer, too_often) if too_often else answer
+
+
+def _being_sent(request: HttpRequest, ticket: Ticket) -> HttpResponse:
+    """The first click is still at it, and may yet fail: nothing typed is thrown away before that is known."""
+    form = CommentForm(request.POST)
+    form.add_error(None, _("This is being sent already. Look whether it stands above before you send it again."))
+    return _shown(request, ticket, form, uploading.of(request), status=409)
 
 
 def _say(request: HttpRequest, ticket: Ticket, uploads: Uploads) -> str:

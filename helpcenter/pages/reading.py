@@ -26,7 +26,7 @@ KEPT_FOR = 3600
 def give_feedback(request: HttpRequest, page_id: int) -> HttpResponse:
     """Note the word and lead back. A no comes in two steps: the word at once, what was missing if they like."""
     page = get_object_or_404(answering(seeing.visible_pages(Page.objects.all(), request.user)), pk=page_id)
-    slow_down = too_many(request, "article_feedback")
+    slow_down = too_many(request, "article_feedback_of_person" if request.user.is_authenticated else "article_feedback")
     if slow_down is not None:
         return slow_down
     form = feedback.FeedbackForm(request.POST)

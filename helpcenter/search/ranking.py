@@ -90,12 +90,17 @@ def _score(question: Question, postings: dict[str, tuple[int, str, str]]) -> flo
         for stem, sure in slot.stems.items():
             if stem in postings:
                 weight, where, forms = postings[stem]
-                as_meant = 1.0 if slot.word in forms.split() or sure < 1 else OTHER_FORM
+                as_meant = 1.0 if sure < 1 or _is_as_asked(slot.word, forms.split()) else OTHER_FORM
                 worth = question.rarity[stem] * sure
                 best = max(best, worth * as_meant * weight / UNIT)
                 places += [(int(place), number, worth) for place in where.split()]
         words += best
     return words + NEARNESS * _nearness(sorted(places))
+
+
+def _is_as_asked(word: str, forms: list[str]) -> bool:
+    """One or many of a thing is the same thing."""
+    return word in forms or f"{word}s" in forms or (word.endswith("s") and word[:-1] in forms)
 
 
 def _nearness(places: list[tuple[int, int, float]]) -> float:

@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from helpcenter.search.words import forms, is_stop_word, stem
 from helpcenter.searching import SearchDocument
 
-#: A word in the title says as much as two in a text of the usual length, and so on.
-TITLE, KEYWORDS, HEADINGS, SUMMARY, TOPICS = 2.0, 2.0, 1.0, 1.5, 1.0
+#: A word in the title says as much as two or three in a text of the usual length, and so on.
+TITLE, KEYWORDS, HEADINGS, SUMMARY, TOPICS = 2.5, 2.0, 1.0, 1.5, 1.0
 #: The first few headings with a word say what the last ones would.
 HEADINGS_MOST = 3
 USUAL_TEXT, USUAL_HEADINGS = 500, 40
 #: Shorter texts count as this long: a word in a note of two lines is not worth more than one in a title.
-SHORTEST_TEXT = 200
+SHORTEST_TEXT = 250
 #: How far a longer text counts less for the same word (0: not at all, 1: fully).
 LENGTH_COUNTS, HEADINGS_LENGTH_COUNTS = 0.85, 0.8
 #: How soon more of the same word says nothing new.

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from audit.models import AuditEvent
 from audit.verb_pages import Button, obstacles
+from notifications import outbox
 from notifications.models import EmailNotification
 from people import browsers, narrative, queries, roles, second_factor
 from people.admin import facts
@@ -53,7 +54,7 @@ def _for_admins(person: Employee, user: Any) -> dict[str, Any]:
         "has_more_history": history and narrative.has_more(person, most=HISTORY),
         "sign_ins": _sign_ins(person) if user.has_perm("audit.view_auditevent") else None,
         "rejections": rejections(person) if user.has_perm("people.view_rejectedemployeeaudit") else None,
-        "emails": _emails(person) if user.has_perm("notifications.view_emailnotification") else None,
+        "emails": _emails(person, user) if user.has_perm("notifications.view_emailnotification") else None,
     }
 
 
@@ -75,8 +76,8 @@ def rejections(person: Employee) -> QuerySet[RejectedEmployeeAudit]:
     return RejectedEmployeeAudit.objects.filter(company_id=person.company_id).select_related("rejected_by")
 
 
-def _emails(person: Employee) -> QuerySet[EmailNotification]:
-    """To the person, and about their account to an address they had."""
+def _emails(person: Employee, user: Any) -> QuerySet[EmailNotification]:
+    """To the person, and about their account to an address they had; of what `user` may know of."""
     about = ContentType.objects.get_for_model(Employee)
     account = Q(about_type=about, about_id=person.pk, recipient=None)
-    return EmailNotification.objects.filter(Q(recipient=person) | account).order_by("-pk")[:EMAILS]
+    return outbox.visible_to(user).filter(Q(recipient=person) | account).order_by("-pk")[:EMAILS]

@@ -23,6 +23,9 @@
       form.addEventListener("submit", (event) => {
         if (form.dataset.sent) {
           event.preventDefault();
+        }
+        // Held back, by this or by files that are still on their way.
+        if (event.defaultPrevented) {
           return;
         }
         form.dataset.sent = "1";

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from unittest.mock import Mock
 
 import pytest
 from django.db import connections
@@ -63,6 +64,17 @@ def test_who_waits_too_long_for_the_first_is_told_to_look(client, ana, monkeypat
     assert answer.status_code == 409
     assert "being sent already" in text(answer)
     assert fields(answer)["subject"] == ["Laptop does not start"]
+
+
+def test_a_form_whose_files_could_not_be_kept_can_be_sent_again_at_once(client, ana, monkeypatch):
+    form = request_for(kind(), once="c" * 32)
+    monkeypatch.setattr("jobs.once.PATIENCE", 0)
+    with monkeypatch.context() as broken:
+        broken.setattr("tickets.uploading.of", Mock(side_effect=OSError("The disk is full")))
+        with pytest.raises(OSError, match="The disk is full"):
+            client.post(NEW, form)
+    assert client.post(NEW, form).status_code == 303
+    assert only_ticket().subject == "Laptop does not start"
 
 
 @pytest.mark.django_db(transaction=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -13,11 +14,12 @@ from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
 from PIL import Image
+from wagtail.admin import urls as wagtail_admin
 from wagtail.admin.rich_text.converters.contentstate import ContentstateConverter
 from wagtail.models import GroupApprovalTask, Page, PageLogEntry, Workflow
 
 from audit.models import AuditEvent
-from helpcenter import pictures, tasks
+from helpcenter import cms_urls, pictures, tasks
 from helpcenter.blocks import WRITING
 from helpcenter.models import ArticleFeedback, ArticlePage, HelpImage, HomePage
 from helpcenter.pages import reading
@@ -75,7 +77,33 @@ def test_strangers_are_led_to_the_sign_in_and_those_who_write_nothing_are_turned
     for who in (people.person(), people.coordinator(people.department()), people.clerk()):
         client.force_login(who)
         answer = client.get("/cms/")
-        assert (answer.status_code, b"w-dashboard" in answer.content) == (302, False), who.role
+        assert (answer.status_code, b"w-dashboard" in answer.content) == (403, False), who.role
+
+
+def of_wagtail(patterns: list[Any], before: str = "/cms/") -> Iterator[str]:
+    """Its addresses that take no parameter, but for the ways in and out."""
+    for pattern in patterns:
+        piece = before + str(pattern.pattern).lstrip("^").rstrip("$")
+        if "<" in piece or "(" in piece:
+            continue
+        if hasattr(pattern, "url_patterns"):
+            yield from of_wagtail(pattern.url_patterns, piece)
+        elif pattern.name not in {"wagtailadmin_login", "wagtailadmin_logout"}:
+            yield piece
+
+
+def test_no_address_leads_who_writes_nothing_round_in_a_circle(client: Client) -> None:
+    addresses = sorted({*of_wagtail(wagtail_admin.urlpatterns), "/cms/account/", "/cms/pages/1/edit/", "/cms/nothing/"})
+    assert len(addresses) > 30
+    client.force_login(people.coordinator(people.department()))
+    closed = tuple(f"/cms/{first}/" for first in cms_urls.CLOSED)
+    expected = {address: 404 if address.startswith(closed) else 403 for address in addresses}
+    assert {address: client.get(address).status_code for address in addresses} == expected
+    words = client.get("/cms/").content.decode()
+    assert "w-dashboard" not in words
+    assert 'href="/"' in words, "the page says where to go on"
+    assert client.get("/cms/login/", {"next": "/cms/"}, follow=True).status_code == 403
+    assert client.post("/cms/logout/").status_code == 302
 
 
 def test_editors_and_admins_get_in(client: Client, desk: Client) -> None:

@@ -7,6 +7,7 @@ import re
 from html import unescape
 from html.parser import HTMLParser
 from io import BytesIO
+from unittest.mock import Mock
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -158,6 +159,34 @@ def test_after_a_refusal_the_same_form_can_be_sent_again(house: House):
     assert client.post(path_of(mine, "comment"), {"comment": "", "once": token}).status_code == 422
     assert client.post(path_of(mine, "comment"), {"comment": "", "once": token}).status_code == 422
     assert client.post(path_of(mine, "comment"), {"comment": "Now.", "once": token}).status_code == 302
+
+
+def test_a_form_whose_files_could_not_be_kept_can_be_sent_again_at_once(house: House, monkeypatch):
+    mine, client, given = house.open(), as_person(house.ana), {"comment": "It smokes.", "once": once.token()}
+    with monkeypatch.context() as broken:
+        broken.setattr("tickets.uploading.of", Mock(side_effect=OSError("The disk is full")))
+        with pytest.raises(OSError, match="The disk is full"):
+            client.post(path_of(mine, "comment"), given)
+    monkeypatch.setattr(once, "PATIENCE", 0)
+    assert client.post(path_of(mine, "comment"), given).status_code == 302
+    assert TicketComment.objects.get().comment == "It smokes."
+
+
+def test_who_waits_too_long_for_the_first_click_keeps_what_they_wrote(house: House, monkeypatch):
+    mine, client = house.open(), as_person(house.ana)
+    given = {"comment": "It <smokes>.", "once": once.token()}
+    monkeypatch.setattr(once, "PATIENCE", 0)
+    with monkeypatch.context() as taken:
+        taken.setattr("jobs.once.cache.add", lambda *args, **kwargs: False)
+        answer = client.post(path_of(mine, "comment"), {**given, "attachments": picture()})
+    shown = answer.content.decode()
+    assert answer.status_code == 409
+    assert "This is being sent already." in unescape(shown)
+    assert Textareas(shown).texts["comment"] == "It <smokes>."
+    assert "screen.png" in shown
+    assert f'name="once" value="{given["once"]}"' in shown, "should the first one get there, this is the same form"
+    assert not TicketComment.objects.exists()
+    assert client.post(path_of(mine, "comment"), given).status_code == 302
 
 
 # Files

@@ -19,7 +19,7 @@ from helpcenter.search.measuring import measure
 from tests.helpcenter.articles import article
 
 DATA = Path(__file__).parent / "data"
-#: Four of five. Today it is one more.
+#: Four of five, as many as today.
 LEAST_OF_FIFTY = 40
 
 

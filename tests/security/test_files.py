@@ -175,7 +175,7 @@ def test_a_page_that_calls_itself_a_text_is_sent_as_a_text(client: Client, house
     assert answer["Content-Disposition"] == 'attachment; filename="page.html.txt"'
 
 
-def test_each_download_is_counted_and_on_the_record_and_a_look_is_not(
+def test_each_download_is_counted_and_on_the_record_and_of_looks_one_an_hour_is_on_the_record(
     client: Client,
     house: House,  # noqa: F811
     pair: tuple[Any, Any],
@@ -184,8 +184,12 @@ def test_each_download_is_counted_and_on_the_record_and_a_look_is_not(
     before = timezone.now()
     of(client, house.bea)
     client.head(address(public))
-    body(client.get(address(internal, "?inline=1")))
     assert not AuditEvent.objects.filter(kind="downloaded").exists()
+    for reader in (client, client, of(Reading(), house.dora)):
+        body(reader.get(address(internal, "?inline=1")))
+    looks = AuditEvent.objects.filter(kind="downloaded").order_by("pk")
+    assert [(event.actor, event.about) for event in looks] == [(house.bea, internal), (house.dora, internal)]
+    assert [event.detail for event in looks] == [{"inline": True}] * 2
     for _time in range(2):
         body(client.get(address(public)))
     body(of(Reading(), house.ana).get(address(public, "?inline=1")))  # a PDF is sent, not shown: it counts
@@ -194,7 +198,7 @@ def test_each_download_is_counted_and_on_the_record_and_a_look_is_not(
     assert counted.last_accessed is not None
     assert counted.last_accessed >= before
     assert TicketAttachment.objects.get(pk=internal.pk).download_count == 0
-    events = AuditEvent.objects.filter(kind="downloaded").order_by("pk")
+    events = AuditEvent.objects.filter(kind="downloaded", detail={}).order_by("pk")
     assert [(event.actor, event.about) for event in events] == [
         (house.bea, public), (house.bea, public), (house.ana, public)
     ]  # fmt: skip

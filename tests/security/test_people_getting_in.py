@@ -262,7 +262,8 @@ def test_a_form_of_another_site_is_refused_everywhere(route: str) -> None:
     client.force_login(people.admin())
     before = tables()
     for origin in ({}, {"Origin": "https://evil.example"}):
-        assert client.post(f"/{route}", {"code": "1"}, headers=origin).status_code == 403, route
+        refused = {401, 403} if route.startswith("cms/api/") else {403}
+        assert client.post(f"/{route}", {"code": "1"}, headers=origin).status_code in refused, route
     assert changed(before) == []
 
 

@@ -7,7 +7,7 @@ from notifications.models import EmailNotification
 from people import lifecycle as people_lifecycle
 from tests.factories import people
 from tickets import conversation, lifecycle
-from tickets.models import CategoryField, Ticket, TicketCategory
+from tickets.models import Ticket, TicketCategory
 
 LIST = reverse("admin:tickets_ticket_changelist")
 
@@ -52,7 +52,8 @@ def test_a_foreign_ticket_answers_as_if_it_did_not_exist(client, house):
     ticket = house.open()
     client.force_login(house.cem)
     there, nowhere = client.get(page_of(ticket)), client.get(reverse("admin:tickets_ticket_change", args=[10**9]))
-    assert (there.status_code, there.headers["Location"]) == (nowhere.status_code, nowhere.headers["Location"])
+    assert there.status_code == nowhere.status_code == 404
+    assert ticket.ticket_number not in there.content.decode()
 
 
 @pytest.mark.parametrize("key", ["0", "-1", "x", "1%20or%201", "9" * 40, "_3C", "²", "٣"])
@@ -115,63 +116,6 @@ def test_a_suspended_coordinator_is_out_at_the_next_click(client, house):
     assert client.get(LIST).status_code == 302
 
 
-def test_an_admin_edits_a_category_and_the_history_says_so(client, house):
-    category = house.category("HR Request")
-    client.force_login(house.dora)
-    form = {
-        "read_version": category.version,
-        "name": "HR Request",
-        "description": "Papers",
-        "sub_categories": '["Leave"]',
-        "default_priority": "High",
-        "assigned_department": category.assigned_department_id,
-        "is_active": "on",
-        "fields-TOTAL_FORMS": 1,
-        "fields-INITIAL_FORMS": 0,
-        "fields-0-label": "Since",
-        "fields-0-key": "since",
-        "fields-0-kind": "date",
-        "fields-0-position": 0,
-        "fields-0-is_active": "on",
-        "fields-0-choices": "[]",
-    }
-    address = reverse("admin:tickets_ticketcategory_change", args=[category.pk])
-    assert client.post(address, form).status_code == 302
-    now = TicketCategory.objects.get(pk=category.pk)
-    assert (now.default_priority, now.sub_categories, now.version) == ("High", ["Leave"], category.version + 1)
-    assert CategoryField.objects.get(category=category).key == "since"
-    assert [(row.verb, row.history_user) for row in now.history.order_by("-history_id")[:1]] == [("change", house.dora)]
-    assert CategoryField.objects.get(category=category).history.get().verb == "add"
-
-
-def test_the_key_and_the_kind_of_a_field_stay(client, house):
-    category = house.category("Facility Request")
-    field = category.fields.get()
-    client.force_login(house.dora)
-    form = {
-        "read_version": category.version,
-        "name": category.name,
-        "sub_categories": "[]",
-        "default_priority": "Low",
-        "is_active": "on",
-        "fields-TOTAL_FORMS": 1,
-        "fields-INITIAL_FORMS": 1,
-        "fields-0-id": field.pk,
-        "fields-0-category": category.pk,
-        "fields-0-label": "Place",
-        "fields-0-key": "place",
-        "fields-0-kind": "text",
-        "fields-0-position": 0,
-        "fields-0-choices": "[]",
-    }
-    address = reverse("admin:tickets_ticketcategory_change", args=[category.pk])
-    page = client.post(address, form)
-    assert "Key and kind of a field stay" in page.content.decode()
-    assert client.post(address, form | {"fields-0-key": "location"}).status_code == 302
-    now = category.fields.get()
-    assert (now.key, now.label, now.is_active) == ("location", "Place", False)
-
-
 def test_a_coordinator_looks_at_categories_and_changes_none(client, house):
     category = house.category("HR Request")
     address = reverse("admin:tickets_ticketcategory_change", args=[category.pk])
@@ -180,12 +124,16 @@ def test_a_coordinator_looks_at_categories_and_changes_none(client, house):
     assert TicketCategory.objects.get(pk=category.pk).name == "HR Request"
 
 
-def test_the_outbox_shows_no_internal_notes_to_an_admin_who_asked_for_that_ticket(client, house):
+def test_the_outbox_knows_of_no_internal_notes_for_an_admin_who_asked_for_that_ticket(client, house):
     ticket = lifecycle.approve(
         house.new(by=house.dora), by=people.admin(), priority="Low", department=house.it, assignee=house.bea
     )
     conversation.comment(ticket, by=people.admin(), comment="canary-43", is_internal=True)
     mail = EmailNotification.objects.get(message="ticket_noted")
-    page = html(client, house.dora, reverse("admin:notifications_emailnotification_change", args=[mail.pk]))
-    assert "canary-43" not in page
-    assert "It carries an internal note." in page
+    address = reverse("admin:notifications_emailnotification_change", args=[mail.pk])
+    client.force_login(house.dora)
+    answer = client.get(address, follow=True)
+    assert "canary-43" not in answer.content.decode()
+    assert "It carries an internal note." not in answer.content.decode()
+    assert answer.redirect_chain[0][0] == client.get(address.replace(f"/{mail.pk}/", "/987654321/")).url
+    assert "It carries an internal note." in html(client, people.admin(), address)

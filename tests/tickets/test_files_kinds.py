@@ -136,6 +136,58 @@ def test_a_table_with_entities_is_refused(encoding: str) -> None:
         check("figures.xlsx", factory.xlsx(text=bomb.encode(encoding)))
 
 
+ENTITY = '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa">]><x>&a;</x>'
+
+
+@pytest.mark.parametrize("member", ["_rels/.rels", "customXml/ITEM1.XML", "docProps/core.xml", "word/styles.xml"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        ENTITY.encode(),
+        ENTITY.encode("utf-16"),
+        ENTITY.encode("utf-16-be"),
+        b"\xef\xbb\xbf" + f'<?xml version="1.0"?><!-- <x/> --><?y <x?>{ENTITY}'.encode(),
+        f"<!--{' ' * 20_000}-->{ENTITY}".encode(),
+        f"{' ' * 80_000}{ENTITY}".encode(),
+        # The bytes of the first two characters spell "-->", and end nothing.
+        f"<!--\u2d2d><x>-->{ENTITY}".encode("utf-16"),
+        f'<?xml version="1.0" encoding="utf-7"?><!--+AC0ALQA+-<x>-->{ENTITY}'.encode(),
+    ],
+)
+def test_entities_in_any_part_of_a_letter_are_refused(member: str, content: bytes) -> None:
+    with pytest.raises(Unfit, match="is not what its name says"):
+        check("letter.docx", factory.docx(**{member: content}))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"<a/>",
+        b"\xef\xbb\xbf<?xml version='1.0' encoding='UTF-8' standalone='yes'?>\r\n<w:a>&lt;!DOCTYPE</w:a>",
+        "<?xml version='1.0' encoding='UTF-16'?><größe/>".encode("utf-16"),
+        b"<?xml version='1.0'?><!-- <!DOCTYPE x> --><?mso-application progid='Word.Document'?><a><!DOCTYPE</a>",
+        b"<!--" + b"-" * 10_000 + b"--><a/>",
+    ],
+)
+def test_parts_as_office_writes_them_are_taken(content: bytes) -> None:
+    check("letter.docx", factory.docx(**{"customXml/item1.xml": content, "word/_rels/document.xml.rels": b"<a/>"}))
+
+
+def test_an_endless_row_of_instructions_is_judged_at_once() -> None:
+    """A pattern that tries each of them in two ways would not come to an end."""
+    with pytest.raises(Unfit):
+        check("letter.docx", factory.docx(**{"word/a.xml": b"<?a?><!---->" * 5_000 + ENTITY.encode()}))
+
+
+def test_of_all_parts_together_no_more_than_a_set_number_of_bytes_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    parts = {f"word/{number}.xml": b"<!--" + b" " * 50_000 + b"--><a/>" for number in range(6)}
+    check("letter.docx", factory.docx(**parts))
+    monkeypatch.setattr(file_kinds, "ZIP_XML_BYTES", 200_000)
+    with pytest.raises(Unfit, match="holds more than we take"):
+        check("letter.docx", factory.docx(**parts))
+
+
 def test_a_bomb_is_refused_by_its_directory_and_nothing_of_it_is_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
     members = {f"xl/media/{number}.bin": bytes(10 * 1024**2) for number in range(3)}
     bomb = factory.xlsx(**members)
@@ -157,8 +209,8 @@ def test_of_a_member_that_lies_about_its_size_a_set_number_of_bytes_is_unpacked(
         unpacked.append(len(found))
         return found
 
-    honest = factory.xlsx(text=b" " * 30 * 1024**2)
-    lying = honest.replace(struct.pack("<I", 30 * 1024**2 + 21), struct.pack("<I", 3000))
+    honest = factory.xlsx(text=b"<x>" + b" " * 30 * 1024**2)
+    lying = honest.replace(struct.pack("<I", 30 * 1024**2 + 24), struct.pack("<I", 3000))
     assert lying != honest
     monkeypatch.setattr(zipfile.ZipExtFile, "read", noted)
     for content in (honest, lying):
@@ -172,7 +224,7 @@ def test_of_a_member_that_lies_about_its_size_a_set_number_of_bytes_is_unpacked(
 def test_a_directory_of_a_million_members_is_not_read() -> None:
     members = {f"{number}": b"" for number in range(file_kinds.ZIP_MEMBERS_MOST + 10)}
     file = Counted(factory.xlsx(**members))
-    with pytest.raises(Unfit):
+    with pytest.raises(Unfit, match="holds more than we take"):
         file_kinds.check("figures.xlsx", file)
     assert file.taken < 200_000, "its end and its beginning are enough"
 
@@ -306,6 +358,26 @@ def test_no_file_is_held_as_a_whole() -> None:
 )
 def test_of_a_name_the_last_segment_is_kept_without_what_nobody_sees(given: Any, kept: str) -> None:
     assert file_kinds.kept_name(given) == kept
+
+
+@pytest.mark.parametrize(
+    ("name", "is_readable"),
+    [
+        ("   .txt", False),
+        ("\u3164.txt", False),
+        ("\u2800\u00a0\u115f.txt", False),
+        ("\u0301\ufe0f.txt", False),
+        (".txt", False),
+        ("a.txt", True),
+        ("-.txt", True),
+        ("..txt", True),
+        ("報告.txt", True),
+        ("📎.txt", True),
+        ("a", True),
+    ],
+)
+def test_a_name_can_be_read_when_something_is_seen_before_its_ending(name: str, is_readable: bool) -> None:
+    assert file_kinds.is_readable(name) is is_readable
 
 
 @pytest.mark.parametrize("text", json.loads(NAUGHTY.read_text(encoding="utf-8")))

@@ -82,6 +82,7 @@ def test_queues_show_what_their_name_says(house):
         "mine": {mine, held},
         "on_hold": {held},
         "resolved": {resolved},
+        "stranded": set(),
         "all": {new, unassigned, mine, held, resolved},
     }
     assert queries.counts_by_status(house.cem) == dict.fromkeys(

@@ -153,3 +153,14 @@ def test_a_coordinator_without_department_does_not_see_tickets_without_one():
     Ticket.objects.filter(pk=homeless.pk).update(department=None)
     assert rules.relations(Ticket.objects.get(pk=homeless.pk), someone) == frozenset()
     assert not rules.visible_to(someone).exists()
+
+
+@pytest.mark.django_db
+def test_who_may_is_said_in_the_language_of_the_reader(monkeypatch: pytest.MonkeyPatch):
+    mine = quick_ticket("Open")
+    said = [reason.sentence for reason in rules.CHECKS["hold"](mine, mine.employee)]
+    those = "the assignee or a coordinator of the department or a System Admin"
+    assert said == [f"You asked for this yourself: only {those} can do that."]
+    monkeypatch.setattr(rules, "_", lambda words: words.replace(" or ", " oder "))
+    (reason,) = rules.CHECKS["hold"](mine, mine.employee)
+    assert reason.who == those.replace(" or ", " oder ")

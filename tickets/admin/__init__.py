@@ -2,7 +2,16 @@
 
 from tickets.admin.category import TicketCategoryAdmin
 from tickets.admin.conversation import TicketAttachmentAdmin, TicketCommentAdmin
+from tickets.admin.files import StagedFileAdmin, TicketVisitAdmin
 from tickets.admin.history import TicketHistoryAdmin
 from tickets.admin.ticket import TicketAdmin
 
-__all__ = ["TicketAdmin", "TicketAttachmentAdmin", "TicketCategoryAdmin", "TicketCommentAdmin", "TicketHistoryAdmin"]
+__all__ = [
+    "StagedFileAdmin",
+    "TicketAdmin",
+    "TicketAttachmentAdmin",
+    "TicketCategoryAdmin",
+    "TicketCommentAdmin",
+    "TicketHistoryAdmin",
+    "TicketVisitAdmin",
+]

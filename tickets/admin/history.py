@@ -31,14 +31,17 @@ CLOCKS = ("response_time", "resolution_time", "clock_stopped_at", "clock_stopped
 WHO_AND_WHY = ["verb", "history_user", "actor_name", "history_change_reason"]
 
 
+# The raw record tells more than notes: reasons that are meant for staff, the version that counts notes, when the row
+# was last touched. Of what somebody asked for themselves there is none of it; they read its timeline.
+
+
 @admin.register(Ticket.history.model)
 class TicketHistoryAdmin(HistoryAdmin):
     list_display = ["history_date", "ticket_number", *WHO_AND_WHY, "status", "priority"]
     search_fields = ["ticket_number"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
-        # That there was a note is not for who asked for the ticket either.
-        return super().get_queryset(request).exclude(rules.notes_hidden_from(request.user, of="history"))
+        return super().get_queryset(request).exclude(rules.only_asked_by(request.user))
 
 
 @admin.register(TicketCategory.history.model)
@@ -58,7 +61,7 @@ class TicketCommentHistoryAdmin(HistoryAdmin):
     list_display = ["history_date", "id", *WHO_AND_WHY, "is_internal"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
-        return super().get_queryset(request).exclude(rules.notes_hidden_from(request.user))
+        return super().get_queryset(request).exclude(rules.only_asked_by(request.user, "ticket__"))
 
 
 @admin.register(TicketAttachment.history.model)
@@ -67,7 +70,7 @@ class TicketAttachmentHistoryAdmin(HistoryAdmin):
     search_fields = ["file_name"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
-        return super().get_queryset(request).exclude(rules.notes_hidden_from(request.user, path="comment__"))
+        return super().get_queryset(request).exclude(rules.only_asked_by(request.user, "ticket__"))
 
 
 @dataclass(frozen=True)

@@ -106,16 +106,21 @@ class WorkspacePages(CorrectingPages):
         if request.method != "POST":
             return HttpResponseRedirect(page)
         turn = once.turn(request, f"comment-{ticket.pk}")
-        said, box = turn.made, writing.box_of(request)
-        if turn.is_taken:
-            writing.still_sent(box)
-        elif not said:
-            try:
+        said = turn.made
+        try:
+            box = writing.box_of(request, ticket)
+            if not said:
+                # Not again for what is there already: nobody would ever use those files.
+                writing.take_files(request, box)
+            if turn.is_taken:
+                writing.still_sent(box)
+            elif not said:
                 said = writing.say(request, ticket, box)
-            finally:
-                turn.finish(said)
+        finally:
+            turn.finish(said)
         if not said:
-            return self.workspace(request, self.ticket_seen(request, pk), box, status=422)
+            status = 409 if turn.is_taken else 422
+            return self.workspace(request, self.ticket_seen(request, pk), box, status=status)
         messages.success(request, writing.done(ticket, box, request.user))
         return HttpResponseRedirect(f"{page}#{said}")
 
@@ -134,9 +139,11 @@ class WorkspacePages(CorrectingPages):
     # The record
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
-        """All of it for System Admins. Who asked for the ticket is led to the list, which hides the notes from them."""
+        """All of it for System Admins. Who asked for the ticket has its page, which tells what is for them."""
         ticket = self.ticket_seen(request, _key(object_id))
-        if not rules.is_staff_on(ticket, request.user) or not history.may_read(request.user):
+        if not rules.is_staff_on(ticket, request.user):
+            return HttpResponseRedirect(self.page_of(ticket))
+        if not history.may_read(request.user):
             return super().history_view(request, object_id, extra_context)  # type: ignore[misc]  # HistoryLink's
         context = {
             **self.admin_site.each_context(request),

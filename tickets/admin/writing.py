@@ -20,6 +20,9 @@ from tickets.uploading import Uploads
 #: Where a page stands after something came to it.
 NEWEST = "newest"
 
+#: What a form or a program may say in `is_internal`, in any case of letters. Missing is public as well.
+INTERNAL, PUBLIC = frozenset({"1", "true", "on", "yes"}), frozenset({"", "0", "false", "off", "no"})
+
 
 @dataclass
 class Box:
@@ -60,10 +63,21 @@ class Box:
             self.errors.setdefault(name if name == "comment" else "", []).extend(sentences)
 
 
-def box_of(request: HttpRequest) -> Box:
-    """What was posted. Whatever comes of it, the files are kept."""
-    is_internal = request.POST.get("is_internal", "") in {"1", "on", "true"}
-    return Box(is_internal, request.POST.get("comment", ""), uploading.of(request))
+def box_of(request: HttpRequest, ticket: Ticket) -> Box:
+    """What was posted, before its files are looked at."""
+    text, meant = request.POST.get("comment", ""), {_is_internal(each) for each in request.POST.getlist("is_internal")}
+    if None not in meant and len(meant) < 2:
+        return Box(True in meant, text)
+    # Where nobody can tell, the text waits where it does no harm, if they have such a box.
+    box = Box(rules.is_staff_on(ticket, request.user), text)
+    box.refuse({"": [_("We can't tell whether this is a reply or an internal note. Choose one, and send it again.")]})
+    return box
+
+
+def _is_internal(given: str) -> bool | None:
+    """None for what is neither: a note that is taken for a reply is read and mailed where nobody can take it back."""
+    word = given.strip().lower()
+    return True if word in INTERNAL else False if word in PUBLIC else None
 
 
 def boxes(ticket: Ticket, request: HttpRequest, written: Box | None) -> dict[str, Any]:
@@ -101,6 +115,11 @@ def say(request: HttpRequest, ticket: Ticket, box: Box) -> str:
     else:
         return f"comment-{said.pk}"
     return ""
+
+
+def take_files(request: HttpRequest, box: Box) -> None:
+    """Whatever comes of it, they are kept."""
+    box.uploads = uploading.of(request)
 
 
 def still_sent(box: Box) -> None:

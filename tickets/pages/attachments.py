@@ -7,6 +7,7 @@ import uuid
 from typing import IO, Any
 
 from django.contrib.auth.decorators import login_required
+from django.core.cache import cache
 from django.db.models import F
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
@@ -20,7 +21,8 @@ from audit.events import record
 from audit.models import AuditEvent
 from audit.refusals import InvalidValues, Refused
 from people.models import Employee
-from tickets import files
+from people.pages import limits
+from tickets import files, uploading
 from tickets.models import Scan, TicketAttachment
 
 logger = logging.getLogger(__name__)
@@ -28,6 +30,8 @@ logger = logging.getLogger(__name__)
 RETRY_AFTER_SECONDS = "60"
 #: Should a browser ever take a file for a page: nothing in it runs, and nothing is fetched.
 POLICY = "sandbox; default-src 'none'"
+#: A page fetches its pictures at each look; on the record one look an hour says as much.
+ONE_LOOK_SECONDS = 60 * 60
 
 
 @require_POST
@@ -40,7 +44,10 @@ def upload(request: HttpRequest) -> HttpResponse:
     if given is None:
         return _said(_("Choose a file."), 422)
     try:
+        uploading.count(request)
         kept = files.stage(given, by=request.user)
+    except limits.TooOften as too_often:
+        return limits.slowed(_said(str(too_often), 429), too_often)
     except Refused as refused:
         return _said(str(refused), 403)
     except InvalidValues as invalid:
@@ -79,8 +86,9 @@ def download(request: HttpRequest, token: uuid.UUID) -> HttpResponseBase:
         sentence = _("We can't get this file out of our storage right now. It is noted; please try again later.")
         return _held_back(request, attachment, sentence, 503)
     inline = request.GET.get("inline") == "1" and files.is_picture(attachment)
-    if request.method == "GET" and not inline:
-        _counted(attachment, request.user)  # type: ignore[arg-type]  # signed in
+    if request.method == "GET":
+        note = _looked_at if inline else _counted
+        note(attachment, request.user)  # type: ignore[arg-type]  # signed in
     return _sent(opened, attachment, inline=inline)
 
 
@@ -128,6 +136,14 @@ def _counted(attachment: TicketAttachment, by: Employee) -> None:
         download_count=F("download_count") + 1, last_accessed=timezone.now()
     )
     record(AuditEvent.Kind.DOWNLOADED, by=by, about=attachment)
+
+
+def _looked_at(attachment: TicketAttachment, by: Employee) -> None:
+    """A picture within a page went to somebody whole: that is on the record as well, though it is no download."""
+    key = f"looked-at:{attachment.pk}:{by.pk}"
+    if not cache.get(key):
+        record(AuditEvent.Kind.DOWNLOADED, by=by, about=attachment, inline=True)
+        cache.set(key, 1, ONE_LOOK_SECONDS)  # after it: rather one line too many than none
 
 
 def _held_back(request: HttpRequest, attachment: TicketAttachment, sentence: str, status: int) -> HttpResponse:

@@ -30,7 +30,9 @@ class Ill(Exception):
 
 
 def environment() -> str:
-    found = [f"{said.msg} {said.hint or ''}".strip() for said in run_checks() if said.is_serious()]
+    found = [
+        f"{said.msg} {said.hint or ''}".strip() for said in run_checks() if said.is_serious() and not said.is_silenced()
+    ]
     if found:
         raise Ill("; ".join(found))
     python = ".".join(map(str, sys.version_info[:3]))

@@ -12,6 +12,7 @@ from django.test import Client
 
 from audit.actors import WORKFLOW
 from audit.refusals import InvalidValues
+from jobs import once
 from notifications.models import EmailNotification
 from people import lifecycle as people_lifecycle
 from people.models import Employee
@@ -19,7 +20,7 @@ from tests.factories import people
 from tests.security.naughty import Seen, all_of_them
 from tests.tickets.admin.looking import address, look
 from tests.tickets.conftest import House
-from tickets import conversation, files, lifecycle
+from tickets import conversation, files, lifecycle, uploading
 from tickets.enums import COMMENT_LENGTH
 from tickets.models import StagedFile, Ticket, TicketComment
 
@@ -116,15 +117,99 @@ def test_a_reply_to_what_ended_meanwhile_comes_back_to_be_copied(client: Client,
 
 def test_a_double_click_says_it_once(client: Client, house: House) -> None:
     ticket = house.in_progress()
-    once = re.search(r'name="once" value="([0-9a-f]{32})"', look(client, house.bea, ticket))
-    assert once
-    first = send(client, house.bea, ticket, comment="Try again.", once=once[1])
-    second = send(client, house.bea, ticket, comment="Try again.", once=once[1])
+    once_only = token(client, house.bea, ticket)
+    first = send(client, house.bea, ticket, comment="Try again.", once=once_only)
+    second = send(client, house.bea, ticket, comment="Try again.", once=once_only)
     assert first.headers["Location"] == second.headers["Location"]
     assert TicketComment.objects.count() == 1
     # Whoever goes back and writes something else means it.
-    send(client, house.bea, ticket, comment="And again.", once=once[1])
+    send(client, house.bea, ticket, comment="And again.", once=once_only)
     assert TicketComment.objects.count() == 2
+
+
+def token(client: Client, person: Employee, ticket: Ticket) -> str:
+    found = re.search(r'name="once" value="([0-9a-f]{32})"', look(client, person, ticket))
+    assert found
+    return found[1]
+
+
+def test_a_double_click_with_a_file_leaves_no_file_behind(client: Client, house: House) -> None:
+    ticket = house.in_progress()
+    once_only = token(client, house.bea, ticket)
+    for _click in range(3):
+        answer = send(client, house.bea, ticket, comment="See this.", once=once_only, attachments=[text_file()])
+        assert answer.status_code == 302
+    assert TicketComment.objects.get().attachments.count() == 1
+    assert not StagedFile.objects.exists()
+
+
+def test_a_reply_that_broke_off_can_be_sent_again_at_once(
+    client: Client, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ticket = house.in_progress()
+    once_only = token(client, house.bea, ticket)
+    monkeypatch.setattr(once, "PATIENCE", 0.0)
+    with monkeypatch.context() as broken:
+        broken.setattr(uploading, "of", _full_disk)
+        with pytest.raises(OSError, match="No space left"):
+            send(client, house.bea, ticket, comment="Try again.", once=once_only)
+    assert send(client, house.bea, ticket, comment="Try again.", once=once_only).status_code == 302
+    assert TicketComment.objects.get().comment == "Try again."
+
+
+def _full_disk(request: Any) -> Any:
+    raise OSError("No space left on device")
+
+
+def test_what_is_still_being_sent_comes_back_with_its_words(
+    client: Client, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ticket = house.in_progress()
+    monkeypatch.setattr(once, "turn", lambda request, what: once.Turn(is_taken=True))
+    answer = send(client, house.bea, ticket, comment="Try again.", attachments=[text_file()])
+    shown = answer.content.decode()
+    assert answer.status_code == 409
+    assert text_in(shown, "reply") == "Try again."
+    assert "This is being sent already" in box(shown, "reply")
+    assert "log.txt" in box(shown, "reply")
+    assert not TicketComment.objects.exists()
+
+
+@pytest.mark.parametrize("word", ["1", "ON", "True", "true", "yes", " Yes "])
+def test_every_word_for_internal_is_a_note(client: Client, house: House, word: str) -> None:
+    ticket = house.in_progress()
+    assert send(client, house.bea, ticket, comment="canary-63", is_internal=word).status_code == 302
+    assert TicketComment.objects.get().is_internal
+    assert not EmailNotification.objects.filter(message="ticket_commented").exists()
+
+
+@pytest.mark.parametrize("word", ["", "0", "False", "no", "off"])
+def test_every_word_for_public_is_a_reply(client: Client, house: House, word: str) -> None:
+    ticket = house.in_progress()
+    assert send(client, house.bea, ticket, comment="For Ana.", is_internal=word).status_code == 302
+    assert not TicketComment.objects.get().is_internal
+
+
+@pytest.mark.parametrize("words", [["2"], ["internal"], ["ja"], ["None"], ["1", "0"], ["0", "1"], ["0", "?"]], ids=str)
+def test_what_is_neither_is_not_sent_and_waits_in_the_box_that_nobody_else_reads(
+    client: Client, house: House, words: list[str]
+) -> None:
+    ticket = house.in_progress()
+    answer = send(client, house.bea, ticket, comment="canary-64", is_internal=words, attachments=[text_file()])
+    shown = answer.content.decode()
+    assert answer.status_code == 422
+    assert text_in(shown, "note") == "canary-64"
+    assert "log.txt" in box(shown, "note")
+    assert "whether this is a reply or an internal note" in box(shown, "note")
+    assert not TicketComment.objects.exists()
+    assert not EmailNotification.objects.filter(message__in=["ticket_commented", "ticket_noted"]).exists()
+
+
+def test_on_ones_own_ticket_it_waits_in_the_only_box_there_is(client: Client, house: House) -> None:
+    ticket = house.new(by=house.dora)
+    answer = send(client, house.dora, ticket, comment="Any news?", is_internal="maybe")
+    assert answer.status_code == 422
+    assert text_in(answer.content.decode(), "reply") == "Any news?"
 
 
 def test_a_comment_needs_no_version(client: Client, house: House) -> None:

@@ -1,0 +1,197 @@
+"""On a hundred thousand tickets no page reads the whole table: what PostgreSQL means to do with each statement.
+
+A page is added to PAGES below; what it asks of tickets and their history must be answered by an index.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+import pytest_django
+from django.db import connection, transaction
+from django.test import Client
+
+from people.models import Employee
+from tests.factories import people
+from tests.factories.tickets import quick_ticket
+from tickets import queries
+from tickets.enums import Priority, Status
+from tickets.models import Ticket
+from tickets.search import prepare_index
+
+pytestmark = [pytest.mark.django_db, pytest.mark.postgresql]
+
+TICKETS = 100_000
+#: Of a hundred tickets so many are in each state; the rest is Closed.
+SHARES = {
+    Status.NEW: 1, Status.OPEN: 4, Status.IN_PROGRESS: 5, Status.ON_HOLD: 2, Status.RESOLVED: 3, Status.REJECTED: 2,
+    Status.WITHDRAWN: 2, Status.CLOSED: 81,
+}  # fmt: skip
+LARGE = {"tickets_ticket", "tickets_historicalticket"}
+
+LIST = "/admin/tickets/ticket/"
+QUEUES = [f"{LIST}?queue={queue}" for queue in queries.QUEUES]
+SORTED = [f"{LIST}?queue=all&o={sort}" for sort in queries.SORTS]
+SEARCHES = [f"{LIST}?q={words}" for words in ("zeppelin", "TX11234", "11234", "TX112", "person77", "serial-4711")]
+FILTERED = [
+    f"{LIST}?queue=all&{query}"
+    for query in (
+        "due=overdue",
+        "due=week",
+        "due=dated",
+        "due=resuming",
+        "assignee=nobody",
+        "assignee=me",
+        "status=New",
+    )
+]
+LATER = [f"{LIST}?queue=all&p=20", f"{LIST}?queue=all&o=wanted&p=20"]
+#: Pages whose statements are looked at, as an admin and as a coordinator.
+PAGES = [*QUEUES, *SORTED, *SEARCHES, *FILTERED, *LATER]
+
+
+@contextmanager
+def statements() -> Iterator[list[tuple[str, Any]]]:
+    """What is asked of the database meanwhile."""
+    asked: list[tuple[str, Any]] = []
+
+    def remember(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
+        asked.append((sql, params))
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(remember):
+        yield asked
+
+
+def statements_of(client: Client, address: str) -> list[tuple[str, Any]]:
+    """The questions that a page asks; what it writes is left out."""
+    with statements() as asked:
+        answer = client.get(address)
+        # A page is filled in when it is read.
+        assert answer.status_code == 200, (address, answer.status_code)
+    return [(sql, params) for sql, params in asked if sql.lstrip("(").startswith(("SELECT", "WITH"))]
+
+
+def plan_of(sql: str, params: Any) -> dict[str, Any]:
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN (FORMAT JSON) {sql}", params)
+        found = cursor.fetchone()[0]
+    return (json.loads(found) if isinstance(found, str) else found)[0]["Plan"]
+
+
+def read_whole(plan: dict[str, Any]) -> set[str]:
+    """The large tables that a plan reads from end to end."""
+    here = {plan["Relation Name"]} if plan["Node Type"] == "Seq Scan" else set()
+    return (here & LARGE).union(*(read_whole(each) for each in plan.get("Plans", [])))
+
+
+@pytest.fixture(scope="module")
+def large_house(
+    django_db_setup: None, django_db_blocker: pytest_django.DjangoDbBlocker
+) -> Iterator[dict[str, Employee]]:
+    """A hundred thousand tickets for five hundred people; gone when the tests of this file are through."""
+    with django_db_blocker.unblock():
+        outer = transaction.atomic()
+        outer.__enter__()
+        try:
+            yield _fill()
+        finally:
+            transaction.set_rollback(True)
+            outer.__exit__(None, None, None)
+
+
+def _fill() -> dict[str, Employee]:
+    departments = [people.department(f"Department {number}") for number in range(8)]
+    requesters = [people.person(first_name=f"Person{number}") for number in range(300)]
+    staff = [people.coordinator(departments[number % 8]) for number in range(40)]
+    with connection.cursor() as cursor:
+        # A large index is made quicker than kept; and rows that are copied name what their originals name, which
+        # PostgreSQL would look up a million times.
+        cursor.execute("DROP INDEX ticket_full_text")
+        cursor.execute("SET LOCAL session_replication_role = replica")
+    first = 1
+    for state, share in SHARES.items():
+        assignee = None if state == Status.NEW else staff[0]
+        original = quick_ticket(state, department=departments[0], requester=requesters[0], assignee=assignee)
+        last = first + TICKETS * share // 100 - 1
+        _copy(Ticket, original.pk, (first, last), _ticket_columns(departments, requesters, staff, assignee))
+        _copy(Ticket.history.model, original.history.get().pk, (first, last), {"id": f"{KEYS} + k"})
+        first = last + 1
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = origin")
+        prepare_index()
+        cursor.execute("ANALYZE")
+    return {"admin": people.admin(), "coordinator": staff[0]}
+
+
+#: The keys of the many lie beyond those of their originals.
+KEYS = 1_000_000
+
+
+def _ticket_columns(
+    departments: list[Any], requesters: list[Employee], staff: list[Employee], assignee: Employee | None
+) -> dict[str, str]:
+    """What each of the many has of its own: an expression of its number k."""
+    # Of those that somebody works on, every third is free.
+    assigned = f"CASE WHEN k % 3 = 0 AND status = 'Open' THEN NULL ELSE {_one_of(staff)} END" if assignee else "NULL"
+    later = "k * interval '7 minutes'"
+    return {
+        "id": f"{KEYS} + k",
+        "ticket_number": "'TX' || 10000 + k",
+        "subject": "'The thing number ' || k || CASE WHEN k % 100 = 0 THEN ' of the zeppelin' ELSE ' is broken' END",
+        "description": "repeat('It does not do what it did until this morning, and nobody knows why. ', 2)",
+        "dynamic_data": "jsonb_build_object('serial', 'SERIAL-' || k, 'place', 'Room ' || k % 90)",
+        "employee_id": _one_of(requesters),
+        "department_id": _one_of(departments),
+        "assigned_to_id": assigned,
+        "priority": f"(ARRAY{[str(word.value) for word in Priority]})[1 + k % 4]",
+        "scheduled_date": "CASE WHEN k % 10 = 0 THEN current_date - 300 + (k % 330)::int END",
+        "submit_date": f"submit_date - {later}",
+        "update_date": f"update_date - {later}",
+        "time_closed": f"time_closed - {later}",
+        "clock_stopped_at": f"clock_stopped_at - {later}",
+    }
+
+
+def _one_of(rows: list[Any]) -> str:
+    return f"(ARRAY{[row.pk for row in rows]})[1 + (k * 7919) % {len(rows)}]"
+
+
+def _copy(model: Any, key: int, numbers: tuple[int, int], columns: dict[str, str]) -> None:
+    """A row as many times, each with something of its own."""
+    meta = model._meta
+    own = {meta.pk.column: f"{KEYS} + k", **columns}
+    values = ", ".join(own.get(field.column, f'"{field.column}"') for field in meta.concrete_fields)
+    names = ", ".join(f'"{field.column}"' for field in meta.concrete_fields)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f'INSERT INTO "{meta.db_table}" ({names}) SELECT {values} '  # noqa: S608 - names of our own models
+            f'FROM "{meta.db_table}", generate_series({numbers[0]}, {numbers[1]}) k WHERE "{meta.pk.column}" = {key}'
+        )
+
+
+@pytest.mark.parametrize("who", ["admin", "coordinator"])
+def test_no_page_reads_a_large_table_whole(client, large_house, who):
+    client.force_login(large_house[who])
+    faults = {}
+    for address in PAGES:
+        asked = statements_of(client, address)
+        assert any("tickets_ticket" in sql for sql, _params in asked), address
+        faults[address] = [sql for sql, params in asked if read_whole(plan_of(sql, params))]
+    assert {address: read for address, read in faults.items() if read} == {}
+
+
+def test_the_reading_of_a_plan_sees_a_table_that_is_read_whole(large_house):
+    every = Ticket.objects.filter(description__contains="nobody").query.sql_with_params()
+    assert read_whole(plan_of(*every)) == {"tickets_ticket"}
+
+
+def test_a_rare_word_is_found_by_its_index(client, large_house):
+    client.force_login(large_house["admin"])
+    plans = [json.dumps(plan_of(sql, params)) for sql, params in statements_of(client, f"{LIST}?q=zeppelin")]
+    assert any("ticket_full_text" in plan for plan in plans)
+    assert client.get(f"{LIST}?q=SERIAL-4711").content.decode().count('class="bo-subject"') == 1
