@@ -76,7 +76,7 @@ SETTINGS = [
     Setting("WORKFLOW_CALLBACK_SECRETS", read.callback_secrets, [],
             "whsec_… values, comma-separated, any of which signs a callback", secret=True),
     Setting("WORKFLOW_STATUS_MAP", read.status_map, read.STATUS_MAP, "its words to ours, ASSIGNED=start,ON_HOLD=hold"),
-    Setting("RATE_LIMITS", read.switch, True, "whether repeated sign-ins, sign-ups, tickets and uploads are slowed down"),
+    Setting("RATE_LIMITS", read.switch, True, "whether repeated sign-ins, sign-ups, tickets, uploads are slowed down"),
     Setting("METRICS_TOKEN", read.text_of(16), None, "opens /metrics", secret=True),
     Setting("OPENROUTER_API_KEY", read.text, None, "for suggestions by a language model", secret=True),
     Setting("ALLOW_SELF_APPROVAL", read.switch, False, "whether staff may decide about their own tickets"),

@@ -32,6 +32,9 @@ def for_editors(view: View) -> View:
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if request.user.is_authenticated and not rights.may_edit(request.user):
             raise PermissionDenied
+        # Wagtail hands any word on to the database as a key, which ends in an error there; ours are numbers.
+        if not str(kwargs.get("pk", 0)).isdecimal():
+            raise Http404
         return view(request, *args, **kwargs)
 
     return guarded

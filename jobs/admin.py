@@ -24,6 +24,8 @@ class RunAdmin(run_pages.RunPages, ReadOnlyAdmin):
     list_select_related = ["created_by"]
     search_fields = ["kind", "created_by__email"]
     show_full_result_count = False
+    # What was given to the verb, reasons among it: on the run's own page, for who gave it.
+    exclude = ["params"]
 
     @admin.display(description=_("run"), ordering="kind")
     def what(self, run: Run) -> str:

@@ -176,17 +176,21 @@ def _shown(request: HttpRequest, run: Run) -> dict[str, Any]:
         "applied": counts.get(Outcome.APPLIED, 0),
         "can_retry": run.phase == Run.Phase.APPLY and any(counts.get(each) for each in LEFT),
         "list": bulk.list_address(many) if many else reverse("admin:jobs_run_changelist"),
-        **_asked(many, run),
+        **_asked(many, run, request.user),
     }
 
 
-def _asked(many: bulk.Bulk | None, run: Run) -> dict[str, Any]:
-    """The verb with its form; what is wrong with the values is said at the fields."""
+def _asked(many: bulk.Bulk | None, run: Run, person: Any) -> dict[str, Any]:
+    """The verb with its form; what is wrong with the values is said at the fields.
+
+    The values are for who gave them: a reason may be meant for some, and whoever else may see the run may be the one
+    whom one of its rows is about.
+    """
     if many is None:
         return {}
     verb, form = many.form_of(run)
     form.is_valid()
-    return {"verb": verb, "form": form, "missing": form.missing()}
+    return {"verb": verb, "form": form if run.created_by_id == person.pk else None, "missing": form.missing()}
 
 
 def state_of(run: Run) -> str:

@@ -212,15 +212,15 @@ def edit(request: HttpRequest, ticket_number: str) -> HttpResponse:
 
 def _save(request: HttpRequest, ticket: Ticket, form: RequestForm) -> HttpResponse:
     by: Employee = request.user  # type: ignore[assignment]  # signed in
-    # Who does not say what they have read (an old page, a program) has not seen what they would write over.
-    as_read = request.POST.get("as_read", "")
-    if as_read != _as_it_reads(ticket):
+    # A program that posts the fields of the form alone has read nothing; a browser always says what it had.
+    as_read = request.POST.get("as_read")
+    if as_read is not None and as_read != _as_it_reads(ticket):
         return _changed_meanwhile(request, ticket)
     try:
         lifecycle.edit(ticket, by=by, expected_version=ticket.version, **form.asked())
     except InvalidValues as invalid:
         form.take_errors(invalid)
-        return _edit_form(request, ticket, form, as_read=as_read, status=422)
+        return _edit_form(request, ticket, form, as_read=as_read or "", status=422)
     except Refused as refused:
         return _back(request, ticket, refused.reasons)
     except StaleVersion:

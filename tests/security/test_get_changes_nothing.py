@@ -8,6 +8,7 @@ import re
 from collections import deque
 from collections.abc import Iterator
 from html import unescape
+from typing import Any
 from urllib.parse import parse_qsl, urljoin, urlsplit
 
 import pytest
@@ -23,15 +24,20 @@ from people import lifecycle, links
 from people.bulk import PEOPLE
 from people.enums import Status
 from people.models import Employee
-from tests.factories import people
+from tests.factories import files, people
+from tests.helpcenter import articles
 from tests.people.verbs import PASSWORD
 from tests.security.test_urls_closed import EXAMPLES, ROUTES
 from tests.tickets.conftest import house  # noqa: F401 - a fixture
+from tickets import conversation
+from tickets.models import Ticket
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 #: A look is on the record, and a session may begin with it; whoever has read a ticket has.
 MAY_CHANGE = {"sessions.session", "audit.auditevent", "tickets.ticketvisit", "helpcenter.articleviewcount"}
+#: What was looked for is counted, without saying by whom.
+MAY_CHANGE |= {"helpcenter.searchcount"}
 #: What Wagtail notes of editors themselves: who has a page open right now, and how their editor looks.
 MAY_CHANGE |= {"wagtailadmin.editingsession", "wagtailcore.pagesubscription", "wagtailusers.userprofile"}
 #: When somebody was last here, and how often a file was fetched.
@@ -77,6 +83,12 @@ def links_on(page: str, address: str) -> Iterator[str]:
             yield f"{parts.path}?{parts.query}" if parts.query else parts.path
 
 
+def let_go(answer: Any) -> None:
+    """Of a file, read or not. (`close()` would end the request, and with it the database of the test.)"""
+    for close in answer._resource_closers:
+        close()
+
+
 def crawl(client: Client, start: list[str]) -> dict[str, int]:
     """Address → what it answered to GET; HEAD and OPTIONS are tried as well."""
     seen: dict[str, int] = {}
@@ -88,10 +100,11 @@ def crawl(client: Client, start: list[str]) -> dict[str, int]:
         seen[address] = answer.status_code
         assert answer.status_code < 500, address
         if "?" not in address:
-            assert client.head(address).status_code < 500, address
-            assert client.options(address).status_code < 500, address
-        if answer.streaming:
-            b"".join(answer)  # a file is closed when it was read
+            for look in (client.head, client.options):
+                other = look(address)
+                let_go(other)
+                assert other.status_code < 500, address
+        let_go(answer)
         found = [answer.url] if answer.status_code in {301, 302} else []
         if "html" in answer.headers.get("Content-Type", "") and not answer.streaming:
             found += links_on(answer.content.decode(), address)
@@ -115,6 +128,14 @@ def pages_of_the_back_office() -> list[str]:
     return found
 
 
+def of_each_ticket() -> list[str]:
+    """In each state there is something else to do."""
+    found = []
+    for key, number in Ticket.objects.order_by("pk").values_list("pk", "ticket_number"):
+        found += [f"/my/tickets/{number}/", f"/my/tickets/{number}/submitted/", f"/admin/tickets/ticket/{key}/change/"]
+    return found
+
+
 @pytest.fixture
 def full_house(house):  # noqa: F811
     """People in every state, with their mails, runs and tickets. Answers the admin."""
@@ -128,17 +149,44 @@ def full_house(house):  # noqa: F811
     assert verb
     waiting = Employee.objects.filter(status=Status.PENDING).values_list("pk", flat=True)
     bulk.start(PEOPLE, verb, list(waiting), by=boss, values={})
-    house.in_progress()
+    ticket = house.in_progress()
+    conversation.comment(ticket, by=house.bea, comment="See there.", files=[files.staged(house.bea)])
+    for state in (house.new, house.resolved, house.closed):
+        state()
+    articles.article("Laptops that do not start", "<p>Hold the button.</p>", above=articles.topic("Laptops"))
     return boss
 
 
-@pytest.mark.parametrize("who", ["an admin", "a coordinator", "a Data Clerk", "an employee", "a stranger"])
+#: Who → pages that they must have come to.
+WAS_THERE = {
+    "an admin": (
+        "/approve/", "/suspend/", "/plan/", "/progress/", "/my/profile/security/", "?tab=all", "/transfer/",
+        "/cms/pages/", "/attachments/", "/laptops/", "/admin/tickets/ticketcategory/", "/history/",
+    ),
+    "a Help Center Editor": ("/cms/pages/", "/laptops/laptops-that-do-not-start/"),
+    "who asked": ("/my/tickets/TX", "/withdraw/", "/edit/", "/reopen/", "/attachments/", "/submitted/", "/search/"),
+    "who works on it": ("/admin/tickets/ticket/", "/resolve/", "/hold/", "/transfer/", "/attachments/"),
+}  # fmt: skip
+#: Where there is something to find, besides the links.
+TO_FIND = ["/search/?q=laptop", "/search/suggest/?q=laptop", "/my/tickets/?q=laptop", "/my/tickets/?tab=all"]
+
+
+@pytest.mark.parametrize(
+    "who",
+    [
+        "an admin", "a coordinator", "a Data Clerk", "a Help Center Editor", "an employee", "who asked",
+        "who works on it", "a stranger",
+    ],
+)  # fmt: skip
 def test_whoever_only_looks_changes_nothing(client: Client, full_house: Employee, who: str) -> None:
     person = {
         "an admin": lambda: full_house,
         "a coordinator": people.coordinator,
         "a Data Clerk": people.clerk,
+        "a Help Center Editor": lambda: people.person(is_help_center_editor=True),
         "an employee": people.person,
+        "who asked": lambda: Employee.objects.get(email="ana@example.com"),
+        "who works on it": lambda: Employee.objects.get(email="bea@example.com"),
         "a stranger": lambda: None,
     }[who]()
     if person is not None:
@@ -148,15 +196,15 @@ def test_whoever_only_looks_changes_nothing(client: Client, full_house: Employee
     # Of the back office others than the admin are given what they can find.
     routes = [route for route in ROUTES if who == "an admin" or not route.startswith("admin/")]
     progress = reverse("admin:jobs_run_progress", args=[Run.objects.get().pk])
-    seen = crawl(client, [f"/{route}" for route in routes] + pages_of_the_back_office() + [progress])
+    start = [*(f"/{route}" for route in routes), *pages_of_the_back_office(), progress, *TO_FIND, *of_each_ticket()]
+    seen = crawl(client, start)
     assert changed(before) == []
     assert len(seen) < MOST, "there is no end to the addresses"
     found = [address for address, status in seen.items() if status == 200]
     # That it did go somewhere:
     assert len(found) > {"an admin": 180, "a coordinator": 45, "a Data Clerk": 30}.get(who, 5), sorted(found)
-    if who == "an admin":
-        for page in ("/approve/", "/suspend/", "/plan/", "/progress/", "/my/profile/security/", "?tab=all"):
-            assert any(page in address for address in found), page
+    for page in WAS_THERE.get(who, ()):
+        assert any(page in address for address in found), page
 
 
 def test_whoever_only_looks_at_a_link_in_a_mail_changes_nothing(client: Client) -> None:
