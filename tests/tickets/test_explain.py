@@ -13,12 +13,13 @@ from typing import Any
 import pytest
 import pytest_django
 from django.db import connection, transaction
+from django.db.models import QuerySet
 from django.test import Client
 
 from people.models import Employee
 from tests.factories import people
 from tests.factories.tickets import quick_ticket
-from tickets import queries
+from tickets import queries, rules
 from tickets.enums import Priority, Status
 from tickets.models import Ticket
 from tickets.search import prepare_index
@@ -125,7 +126,7 @@ def _fill() -> dict[str, Employee]:
         cursor.execute("SET LOCAL session_replication_role = origin")
         prepare_index()
         cursor.execute("ANALYZE")
-    return {"admin": people.admin(), "coordinator": staff[0]}
+    return {"admin": people.admin(), "coordinator": staff[0], "requester": requesters[100]}
 
 
 #: The keys of the many lie beyond those of their originals.
@@ -177,16 +178,46 @@ def _copy(model: Any, key: int, numbers: tuple[int, int], columns: dict[str, str
 @pytest.mark.parametrize("who", ["admin", "coordinator"])
 def test_no_page_reads_a_large_table_whole(client, large_house, who):
     client.force_login(large_house[who])
+    assert _faults(client, PAGES) == {}
+
+
+def _faults(client: Client, pages: list[str]) -> dict[str, list[str]]:
+    """Page → its statements that read a large table from end to end."""
     faults = {}
-    for address in PAGES:
+    for address in pages:
         asked = statements_of(client, address)
         assert any("tickets_ticket" in sql for sql, _params in asked), address
         faults[address] = [sql for sql, params in asked if read_whole(plan_of(sql, params))]
-    assert {address: read for address, read in faults.items() if read} == {}
+    return {address: read for address, read in faults.items() if read}
+
+
+def _one_with_many_like_it(tickets: QuerySet[Ticket]) -> Ticket:
+    found = tickets.filter(subject__contains="zeppelin").order_by("-pk").first()
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize("who", ["admin", "coordinator"])
+def test_the_page_of_a_ticket_reads_no_large_table_whole(client, large_house, who):
+    client.force_login(large_house[who])
+    ticket = _one_with_many_like_it(rules.visible_to(large_house[who]))
+    pages = [f"{LIST}{ticket.pk}/{page}/" for page in ("change", "similar", "history", "reprioritise")]
+    assert _faults(client, [page for page in pages if who == "admin" or "history" not in page]) == {}
+
+
+def test_the_pages_of_a_requester_read_no_large_table_whole(client, large_house):
+    requester = large_house["requester"]
+    client.force_login(requester)
+    mine = _one_with_many_like_it(Ticket.objects.filter(employee=requester))
+    pages = [
+        *("/", "/my/tickets/", "/my/tickets/?tab=all", "/my/tickets/?tab=all&q=zeppelin"),
+        *(f"/my/tickets/{mine.ticket_number}/", "/search/?q=zeppelin", f"/search/suggest/?q={mine.ticket_number}"),
+    ]
+    assert _faults(client, pages) == {}
 
 
 def test_the_reading_of_a_plan_sees_a_table_that_is_read_whole(large_house):
-    every = Ticket.objects.filter(description__contains="nobody").query.sql_with_params()
+    every = Ticket.objects.filter(description__contains="nobody").order_by().query.sql_with_params()
     assert read_whole(plan_of(*every)) == {"tickets_ticket"}
 
 
