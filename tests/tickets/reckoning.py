@@ -27,6 +27,7 @@ TOLD: dict[str, set[str]] = {
     "claim": {"requester"},
     "assign": {"requester", "assignee"},
     "comment": {"requester", "assignee or coordinators"},
+    "attach": {"requester", "assignee or coordinators"},
     "note": {"assignee"},
     "reprioritise": {"assignee"},
     "transfer": {"department"},

@@ -30,6 +30,7 @@ from people import lifecycle as people_lifecycle
 from people.models import Department, Employee
 from tests.factories import people
 from tests.factories import tickets as factories
+from tests.factories.files import staged
 from tests.tickets import reckoning, who_may_what
 from tickets import conversation, lifecycle, rules
 from tickets.models import Ticket, TicketComment
@@ -208,6 +209,8 @@ class HelpDesk(RuleBasedStateMachine):
             elif verb in {"comment", "note"}:
                 said = conversation.comment(row, by=by, comment="Some words.", is_internal=verb == "note")
                 ticket.comments.append(said.pk)
+            elif verb == "attach":
+                conversation.attach(row, by=by, files=[staged(by)] if isinstance(by, Employee) else [])
             else:
                 getattr(lifecycle, verb)(row, by=by, **self._arguments(verb, given))
         except Refused as refused:
