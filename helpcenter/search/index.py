@@ -79,7 +79,9 @@ def _topics(page: Page) -> str:
 
 def _forget(page_id: int) -> set[str]:
     """Its entries go; the stems they had."""
-    of_page = SearchPosting.objects.filter(entry__page=page_id)
+    # By their keys: by the page, PostgreSQL would join the whole index to find them.
+    entries = list(SearchEntry.objects.filter(page=page_id).values_list("pk", flat=True))
+    of_page = SearchPosting.objects.filter(entry__in=entries)
     stems = set(of_page.values_list("stem", flat=True))
     of_page.delete()
     SearchEntry.objects.filter(page=page_id).delete()
