@@ -42,16 +42,16 @@ def at(moment: dt.datetime) -> Iterator[None]:
 
     class Moved(dt.datetime, metaclass=_Kind):
         @classmethod
-        def now(cls, tz: dt.tzinfo | None = None) -> dt.datetime:  # type: ignore[override]  # a plain one
+        def now(cls, tz: dt.tzinfo | None = None) -> dt.datetime:  # type: ignore[override]  # a plain moment is enough
             return moment.astimezone(tz)
 
     # Not timezone.now itself: columns have that function as their default, and would keep the real one.
     before = timezone.datetime  # type: ignore[attr-defined]  # Django's import
-    timezone.datetime = Moved  # type: ignore[attr-defined]
+    timezone.datetime = Moved  # type: ignore[attr-defined]  # the same name
     try:
         yield
     finally:
-        timezone.datetime = before  # type: ignore[attr-defined]
+        timezone.datetime = before  # type: ignore[attr-defined]  # the same name
 
 
 class Nowhere(BaseEmailBackend):

@@ -210,6 +210,7 @@ def _bytes_removed(row: StagedFile | TicketAttachment) -> bool:
     try:
         _storage(row).delete(row.file.name)
     except Exception:
+        # Each storage's client has its own errors; the row stays, so that the file is not forgotten.
         logger.exception("The storage did not remove a file.")
         return False
     return True

@@ -102,6 +102,7 @@ def _pieces(attachment: TicketAttachment) -> Iterable[bytes]:
         with attachment.file.open("rb") as file:
             yield from file.chunks(CHUNK_BYTES)
     except Exception as error:
+        # Each storage's client has its own errors; this one must not be taken for a fault of the scanner.
         raise _Unreadable(repr(error)) from error
 
 
