@@ -30,6 +30,13 @@ class AuditEvent(PermanentModel, OriginFields):
         RECOVERY_CODES_MADE = "recovery codes", _("recovery codes made")
         TOKEN_REUSED = "token reused", _("used token brought again")
         PAGE_CHANGED = "page changed", _("changed a page of the help center")
+        BREAKER_RESET = "breaker reset", _("let calls through again")
+        CALLED_OFF = "called off", _("called off")
+        APPLIED_AFTER_ALL = "applied after all", _("applied after all")
+        DRIFT_SETTLED = "drift settled", _("settled a difference")
+        API_KEY_MADE = "API key made", _("API key made")
+        API_KEY_REVOKED = "API key revoked", _("API key revoked")
+        WEBHOOK_TESTED = "webhook tested", _("webhook tested")
 
     occurred_at = models.DateTimeField(_("when"), auto_now_add=True, db_index=True)
     kind = models.CharField(_("what"), max_length=20, choices=Kind)
@@ -67,6 +74,13 @@ class AuditEvent(PermanentModel, OriginFields):
                         "recovery codes",
                         "token reused",
                         "page changed",
+                        "breaker reset",
+                        "called off",
+                        "applied after all",
+                        "drift settled",
+                        "API key made",
+                        "API key revoked",
+                        "webhook tested",
                     ]
                 ),
             ),
