@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from tests.browser.watching import Watch
@@ -60,6 +60,7 @@ def open_window(chromium: Browser, site: str) -> Iterator[OpenWindow]:
     def open_one(**options: Any) -> Page:
         context = chromium.new_context(base_url=site, **{"locale": "en-GB", "timezone_id": "Europe/Berlin", **options})
         context.set_default_timeout(PATIENCE)
+        expect.set_options(timeout=PATIENCE)  # its own patience ends where a busy machine only begins
         opened.append((context, Watch(context, site)))
         return context.new_page()
 
