@@ -161,14 +161,24 @@ def _answers(page: Any, url: str) -> Iterator[SearchDocument]:
 
 
 def _plain_texts(body: Any) -> Iterator[str]:
+    """In the order in which a reader meets them: an excerpt may show several together."""
     for block in body:
-        value = block.value
-        if block.block_type == "callout":
-            yield value["title"]
-        if block.block_type == "code":
-            yield value["code"]
-        elif block.block_type == "picture":
-            yield f"{value['image'].contextual_alt_text or ''} {value['caption']}" if value["image"] else ""
-        elif block.block_type == "table":
-            yield " ".join(column["heading"] for column in value.columns)
-    yield from (plain(source) for source in texts_of(body))
+        yield from _words_beside(block)
+        yield from (plain(_HEADING.sub(lambda heading: _ended(heading[2]), source)) for source in texts_of([block]))
+
+
+def _words_beside(block: Any) -> Iterator[str]:
+    value = block.value
+    if block.block_type == "callout":
+        yield _ended(value["title"])
+    if block.block_type == "code":
+        yield value["code"]
+    elif block.block_type == "picture":
+        yield f"{value['image'].contextual_alt_text or ''} {value['caption']}" if value["image"] else ""
+    elif block.block_type == "table":
+        yield " ".join(column["heading"] for column in value.columns)
+
+
+def _ended(title: str) -> str:
+    """A title before running text; without a mark at its end the two would read as one sentence."""
+    return f"{title}{'' if not title or title.rstrip()[-1:] in '.:?!…' else '.'} "

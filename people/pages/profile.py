@@ -106,7 +106,7 @@ def picture(request: HttpRequest, company_id: str) -> HttpResponseBase:
     person = Employee.objects.filter(company_id=company_id).first()
     if person is None or not _may_be_seen(person, request.user):  # type: ignore[arg-type]  # signed in
         raise Http404
-    response = _stored_picture(person) or _initials(person)
+    response = (_stored_picture(person) if _shows_their_face(person, request.user) else None) or _initials(person)
     # What a browser may make of it, should it ever not be what it claims.
     response["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
     response["X-Content-Type-Options"] = "nosniff"
@@ -115,8 +115,13 @@ def picture(request: HttpRequest, company_id: str) -> HttpResponseBase:
 
 
 def _may_be_seen(person: Employee, by: Employee) -> bool:
-    """Colleagues, by everybody: they stand beside tickets and comments. Applicants and leavers by who may see them."""
-    return person.status == Status.APPROVED or bool(rules.relations(person, by))
+    """Who is or was a colleague, by everybody: they stand beside tickets. Applicants by who may see them."""
+    return person.status in {Status.APPROVED, Status.SUSPENDED} or bool(rules.relations(person, by))
+
+
+def _shows_their_face(person: Employee, by: Any) -> bool:
+    """Of who has left, others have the name on old tickets, and no more."""
+    return person.status != Status.SUSPENDED or bool(rules.relations(person, by))
 
 
 def _stored_picture(person: Employee) -> HttpResponseBase | None:

@@ -233,6 +233,21 @@ def test_pictures_are_for_the_signed_in_and_of_those_one_may_know(client):
     assert client.get(f"/people/{applicant.company_id}/picture/").status_code == 200
 
 
+def test_of_who_has_left_others_see_the_initials_and_no_face(client):
+    left = people.person(first_name="Lea", last_name="Left")
+    client.force_login(left)
+    client.post("/my/profile/", {"first_name": "Lea", "last_name": "Left", "image": picture(width=300)})
+    lifecycle.suspend(Employee.objects.get(pk=left.pk), by=people.admin(), reason="Left us.")
+    address = f"/people/{left.company_id}/picture/"
+    client.force_login(people.person())
+    answer = client.get(address)
+    assert (answer.status_code, answer["Content-Type"]) == (200, "image/svg+xml")
+    assert "LL" in answer.content.decode()
+    client.force_login(people.admin())
+    face = client.get(address)
+    assert Image.open(io.BytesIO(b"".join(face.streaming_content))).format in {"JPEG", "PNG"}
+
+
 def test_initials_are_escaped(client):
     person = people.person(first_name="<b>", last_name="&x")
     client.force_login(person)
