@@ -106,6 +106,15 @@ def test_no_address_leads_who_writes_nothing_round_in_a_circle(client: Client) -
     assert client.post("/cms/logout/").status_code == 302
 
 
+def test_an_address_that_leads_nowhere_says_so_in_our_words(desk: Client) -> None:
+    answer = desk.get("/cms/nothing/")
+    assert answer.status_code == 404
+    words = answer.content.decode()
+    assert "There is nothing here" in words
+    assert 'href="/cms/"' in words
+    assert "Wagtail admin" not in words
+
+
 def test_editors_and_admins_get_in(client: Client, desk: Client) -> None:
     assert b"w-dashboard" in desk.get("/cms/").content
     client.force_login(people.admin())
