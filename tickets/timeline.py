@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import groupby
+from itertools import groupby, zip_longest
 from typing import Any
 
 from django.db.models import QuerySet
@@ -109,7 +109,7 @@ def _events(view: _View, of_submission: list[TicketAttachment]) -> list[Entry]:
     # One more than shown: the last one shown is compared with the one before it.
     rows = list(_history(view)[: view.most + 1])
     names = narrative.names_of(rows, with_fields=view.is_staff)
-    pairs = zip(rows, [*rows[1:], None], strict=True)
+    pairs = zip_longest(rows, rows[1:])  # also of none: a row that came past the door has a page too
     return [_event(view, after, before, names, of_submission) for after, before in pairs]
 
 

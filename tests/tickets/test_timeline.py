@@ -222,3 +222,16 @@ def test_the_statements_do_not_grow_with_what_happened(house: House, who: str):
 def test_nothing_in_an_entry_can_be_changed_by_a_page():
     with pytest.raises(AttributeError):
         Entry(timezone.now(), "event", "x", None, "", "").text = "y"  # type: ignore[misc]  # that is the test
+
+
+def test_a_ticket_that_came_past_the_door_has_a_page_and_an_empty_past(house, client):
+    """As a table that was filled by hand has them: no history."""
+    of_the_door = house.new()
+    copy = Ticket(**{field.attname: getattr(of_the_door, field.attname) for field in Ticket._meta.concrete_fields})
+    copy.pk, copy.ticket_number = None, "TX9000"
+    Ticket.objects.bulk_create([copy])
+    assert timeline(copy, house.ana).entries == []
+    client.force_login(house.ana)
+    assert client.get("/my/tickets/TX9000/").status_code == 200
+    client.force_login(house.dora)
+    assert client.get(f"/admin/tickets/ticket/{copy.pk}/change/").status_code == 200
