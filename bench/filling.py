@@ -17,6 +17,14 @@ from django.db import connection, models
 STEP = timedelta(days=7)
 #: Where keys go on for rows that are made during the measurements: beyond every copy.
 FREE_KEYS = 100_000_000
+#: A word that one ticket in a hundred has.
+RARE_WORD, RARE_EVERY = "thermostat", 100
+#: What both sides show to whoever reads.
+ARTICLE_TITLE = "The printer is jammed"
+ARTICLE_HTML = "".join(
+    f"<h2>Step {step}</h2><p>{'Open the tray, take out the paper, and look for a piece that was torn off. ' * 6}</p>"
+    for step in range(1, 6)
+)
 #: Rows that the originals may be made of at most; what is beyond is copied.
 ORIGINALS_MOST = 1_000
 

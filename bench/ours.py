@@ -133,7 +133,7 @@ def _ticket(number: int, chance: random.Random, status: str, *, is_assigned: boo
         id=number,
         ticket_number=f"TX{number:04d}",
         employee=chance.choice(_employees()),
-        subject=f"The {thing} in the {place} {chance.choice(TROUBLES)}",
+        subject=f"The {_rarely(number) or thing} in the {place} {chance.choice(TROUBLES)}",
         description=f"Since this morning the {thing} in the {place} is not as it should be. " * chance.randint(1, 6),
         category=category,
         priority=chance.choice(Priority.values),
@@ -144,6 +144,10 @@ def _ticket(number: int, chance: random.Random, status: str, *, is_assigned: boo
         update_date=ended,
         **_clocks(status, submitted, ended),
     )
+
+
+def _rarely(number: int) -> str:
+    return filling.RARE_WORD if number % filling.RARE_EVERY == 1 else ""
 
 
 def _clocks(status: str, submitted: dt.datetime, ended: dt.datetime) -> dict[str, Any]:
@@ -249,6 +253,29 @@ def new_tickets(count: int) -> list[Ticket]:
 def assigned_tickets(count: int) -> list[Ticket]:
     """Open ones; `assigned_to` is loaded."""
     return _further_tickets(count, Status.OPEN)
+
+
+def ticket_with_comments(count: int) -> Ticket:
+    """The first of the house, and as many comments were written on it."""
+    ticket = Ticket.objects.get(pk=1)
+    more = count - TicketComment.objects.filter(ticket=ticket).count()
+    TicketComment.objects.bulk_create(_comment(ticket, at % COMMENTS_A_TICKET) for at in range(more))
+    return ticket
+
+
+def article() -> str:
+    """The address of a page of the help center that strangers may read; made when it is asked for first."""
+    from django.utils.text import slugify
+    from wagtail.rich_text import RichText
+
+    from helpcenter.models import ArticlePage, HomePage, TopicPage
+
+    if not TopicPage.objects.exists():
+        topic = HomePage.objects.get().add_child(instance=TopicPage(title="Equipment", slug="equipment"))
+        page = ArticlePage(title=filling.ARTICLE_TITLE, slug=slugify(filling.ARTICLE_TITLE))
+        page.body = [("text", RichText(filling.ARTICLE_HTML))]
+        topic.add_child(instance=page).save_revision().publish()
+    return str(ArticlePage.objects.get().url)
 
 
 def _further_tickets(count: int, status: str) -> list[Ticket]:

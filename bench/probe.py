@@ -153,12 +153,13 @@ class Answers:
         from django.conf import settings
         from django.test import Client
 
-        client, left = Client(headers={"host": "127.0.0.1"}), iter(pages)
-        client.cookies[settings.SESSION_COOKIE_NAME] = self._session_key()
+        somebody, stranger = (Client(headers={"host": "127.0.0.1"}) for _ in range(2))
+        left = iter(pages)
+        somebody.cookies[settings.SESSION_COOKIE_NAME] = self._session_key()
 
         def ask() -> None:
             page = next(left)
-            answer = client.generic(
+            answer = (somebody if page.is_signed_in else stranger).generic(
                 page.method,
                 page.path,
                 data=_encoded(page.form),

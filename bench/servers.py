@@ -108,7 +108,8 @@ class Client:
 
     def _time_one(self, connection: http.client.HTTPConnection, page: Page) -> float:
         body = urlencode(page.form) if page.method == "POST" else None
-        headers = self.headers | ({"Content-Type": "application/x-www-form-urlencoded"} if body is not None else {})
+        own = self.headers if page.is_signed_in else {}
+        headers = own | ({"Content-Type": "application/x-www-form-urlencoded"} if body is not None else {})
         begin = time.perf_counter()
         try:
             connection.request(page.method, page.path, body=body, headers=headers)

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector
 from django.db import models
 from django.utils import timezone
+
+#: What is looked in, and by which index.
+WORDS = SearchVector("subject", "description", config="english")
 
 
 class Department(models.Model):
@@ -31,7 +36,11 @@ class Ticket(models.Model):
 
     class Meta:
         ordering = ["-submit_date", "-pk"]
-        indexes = [models.Index(fields=["-submit_date", "-id"], name="bare_by_date")]
+        indexes = [
+            models.Index(fields=["-submit_date", "-id"], name="bare_by_date"),
+            models.Index(fields=["department", "status"], name="bare_by_department"),
+            GinIndex(WORDS, name="bare_words"),
+        ]
 
     def __str__(self) -> str:
         return self.number
@@ -49,6 +58,15 @@ class Comment(models.Model):
 
     def __str__(self) -> str:
         return f"#{self.pk}"
+
+
+class Article(models.Model):
+    slug = models.SlugField(unique=True)
+    title = models.CharField(max_length=200)
+    html = models.TextField()
+
+    def __str__(self) -> str:
+        return self.title
 
 
 def change_state(key: int, *, before: str, after: str) -> None:

@@ -11,7 +11,7 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from bench import filling
-from bench.bare.models import Comment, Department, Ticket
+from bench.bare.models import Article, Comment, Department, Ticket
 from bench.filling import Kind
 
 PEOPLE = 500
@@ -46,9 +46,10 @@ def make_originals(count: int) -> None:
 
 def _ticket(number: int, users: list[User], departments: list[Department], chance: random.Random) -> Ticket:
     submitted = timezone.now() - filling.STEP * chance.random()
+    thing = filling.RARE_WORD if number % filling.RARE_EVERY == 1 else "printer"
     return Ticket(
         pk=number,
-        subject=f"The printer in room {chance.randint(1, 99)} does not work",
+        subject=f"The {thing} in room {chance.randint(1, 99)} does not work",
         description="Since this morning the printer is not as it should be. " * chance.randint(1, 6),
         status=chance.choice(["New", "Open", "In Progress", "Closed", "Closed", "Closed"]),
         priority=chance.choice(["Critical", "High", "Medium", "Low"]),
@@ -81,3 +82,18 @@ def new_tickets(count: int) -> list[Ticket]:
         Ticket(subject="A ticket to be changed", description="It waits.", employee=employee, department=place)
         for _ in range(count)
     )
+
+
+def ticket_with_comments(count: int) -> Ticket:
+    ticket, author = Ticket.objects.get(pk=1), signed_in()
+    more = count - Comment.objects.filter(ticket=ticket).count()
+    Comment.objects.bulk_create(Comment(ticket=ticket, user=author, comment="We look at it.") for _ in range(more))
+    return ticket
+
+
+def article() -> str:
+    """Its address; made when it is asked for first."""
+    found, _made = Article.objects.get_or_create(
+        slug="printer", defaults={"title": filling.ARTICLE_TITLE, "html": filling.ARTICLE_HTML}
+    )
+    return f"/articles/{found.slug}/"

@@ -13,7 +13,10 @@ BARE: Side = "bare"
 
 @dataclass(frozen=True)
 class Page:
-    """A request, and how its answer proves that the job was done: its status, and words that it has or lacks."""
+    """A request, and how its answer proves that the job was done: its status, and words that it has or lacks.
+
+    `is_signed_in`: by the person of the run, otherwise by a stranger.
+    """
 
     path: str
     method: str = "GET"
@@ -21,6 +24,7 @@ class Page:
     status: int = 200
     has: list[str] = field(default_factory=list)
     lacks: list[str] = field(default_factory=list)
+    is_signed_in: bool = True
 
     def as_data(self) -> dict[str, Any]:
         return asdict(self)

@@ -53,14 +53,31 @@ def change_bare_by_post(count: int) -> list[Page]:
     return [Page(f"/tickets/{ticket.pk}/approve/", method="POST", status=302) for ticket in people.new_tickets(count)]
 
 
+def start_ours_by_post(count: int) -> list[Page]:
+    """The button of the ticket's page."""
+    from bench import ours
+
+    tickets = ours.assigned_tickets(count)
+    return [Page(f"/admin/tickets/ticket/{ticket.pk}/start/", method="POST", status=302) for ticket in tickets]
+
+
 CASES = [
     Case(
         name="transition",
-        title=f"{verb}, in Python",
-        ours=in_python(OURS, function),
-        bare=in_python(BARE, change_bare),
-        floor=over_http(BARE, change_bare_by_post),
+        title="start, by POST",
+        ours=over_http(OURS, start_ours_by_post),
+        bare=over_http(BARE, change_bare_by_post),
         goal=5,
-    )
-    for verb, function in (("approve", approve_ours), ("start", start_ours))
+    ),
+    *(
+        Case(
+            name="transition",
+            title=f"{verb}, in Python",
+            ours=in_python(OURS, function),
+            bare=in_python(BARE, change_bare),
+            floor=over_http(BARE, change_bare_by_post),
+            goal=5,
+        )
+        for verb, function in (("approve", approve_ours), ("start", start_ours))
+    ),
 ]
