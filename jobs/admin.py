@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from audit.admin import ReadOnlyAdmin
 from jobs import run_pages
-from jobs.models import Heartbeat, Run, RunRow
+from jobs.models import Heartbeat, IdempotencyKey, Run, RunRow
 
 
 @admin.register(Heartbeat)
@@ -51,3 +51,15 @@ class RunRowAdmin(ReadOnlyAdmin):
     @admin.display(description=RunRow._meta.get_field("sentences").verbose_name)
     def what_and_why(self, row: RunRow) -> str:
         return " ".join(row.sentences)
+
+
+@admin.register(IdempotencyKey)
+class IdempotencyKeyAdmin(ReadOnlyAdmin):
+    """That a program made a call, not what it was about: that may be a note on a ticket of whoever looks."""
+
+    list_display = ["created_at", "person", "is_done"]
+    list_select_related = ["person"]
+    list_filter = ["is_done", "created_at"]
+    search_fields = ["person__email"]
+    show_full_result_count = False
+    fields = ["created_at", "person", "is_done"]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from time import monotonic
 from typing import Any, NamedTuple, TypeVar
 
@@ -73,6 +73,8 @@ def _settle(row: LeasedRow, **values: Any) -> bool:
             ._default_manager.filter(pk=row.pk, status=Status.WORKING, attempts=row.attempts)
             .update(lease_until=None, **values)
         )
+        if written and values.get("status") == Status.FAILED:
+            outbox.tell_failed(row)
     if not written:
         logger.warning("%s %s: the lease was lost before the outcome was written.", row._meta.label, row.pk)
     return bool(written)
@@ -113,9 +115,9 @@ def put_off(row: LeasedRow, error: str, *, retry_after: float | None = None, **n
     )
 
 
-def put_back(row: LeasedRow, **noted: Any) -> bool:
-    """Not finished, nothing wrong: back in line, behind what is due already."""
-    return _settle(row, status=Status.PENDING, next_attempt_at=timezone.now(), **noted)
+def put_back(row: LeasedRow, *, until: datetime | None = None, **noted: Any) -> bool:
+    """Not finished, nothing wrong: back in line, behind what is due already, or to wait until then."""
+    return _settle(row, status=Status.PENDING, next_attempt_at=until or timezone.now(), **noted)
 
 
 def again(model: type[Row], pk: Any, *, of: Sequence[str], among: QuerySet[Row] | None = None, **values: Any) -> bool:
@@ -158,18 +160,21 @@ def _recover_one(row: LeasedRow) -> bool:
     else:
         values |= {"status": Status.PENDING, "next_attempt_at": now + pause_after(row.failures)}
     with transaction.atomic(durable=True):
-        return bool(
+        written = (
             type(row)
             ._default_manager.filter(pk=row.pk, status=Status.WORKING, attempts=row.attempts, lease_until__lte=now)
             .update(**values)
         )
+        if written and values["status"] == Status.FAILED:
+            outbox.tell_failed(row)
+    return bool(written)
 
 
 def take(model: type[Row]) -> Iterator[Row]:
-    """Claim due rows one after the other, the longest due first, until there are none."""
+    """Claim due rows that may go now one after the other, the longest due first, until there are none."""
     while True:
         due = model._default_manager.filter(status=Status.PENDING, next_attempt_at__lte=timezone.now())
-        candidates = list(due.order_by("next_attempt_at", "pk")[:BATCH])
+        candidates = list(outbox.ready_among(due).order_by("next_attempt_at", "pk")[:BATCH])
         if not candidates:
             return
         for row in candidates:
@@ -189,6 +194,9 @@ def work(row: LeasedRow) -> bool:
         finish(row, Status.FAILED, error=str(outcome), **outcome.noted)
     except outbox.Unfinished as outcome:
         put_back(row, **outcome.noted)
+    except outbox.Held as outcome:
+        put_back(row, until=outcome.until)
+        return False
     except outbox.Temporary as outcome:
         logger.info("%s %s is put off: %s", row._meta.label, row.pk, outcome)
         put_off(row, str(outcome), retry_after=outcome.retry_after, **outcome.noted)

@@ -198,3 +198,30 @@ class RunRow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.run_id}/{self.number}"
+
+
+class IdempotencyKey(models.Model):
+    """A key that a program gave to a call, so that repeating it does nothing twice. jobs.idempotency looks after it.
+
+    `digest` is of method, address and body, of which nothing else is kept; `made` the key of what came of it.
+    """
+
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="idempotency_keys", verbose_name=_("by")
+    )
+    key = models.CharField(_("key"), max_length=255, editable=False)
+    digest = models.CharField(max_length=64, editable=False)
+    turn = models.CharField(max_length=32, editable=False)
+    taken_until = models.DateTimeField(_("in work until"), editable=False)
+    made = models.CharField(max_length=500, blank=True, editable=False)
+    is_done = models.BooleanField(_("done"), default=False, editable=False)
+    created_at = models.DateTimeField(_("when"), default=timezone.now, db_index=True, editable=False)
+
+    class Meta:
+        verbose_name = _("idempotency key")
+        verbose_name_plural = _("idempotency keys")
+        ordering = ["-pk"]
+        constraints = [models.UniqueConstraint(fields=["person", "key"], name="idempotency_key_once_a_person")]
+
+    def __str__(self) -> str:
+        return str(self.pk)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db import models, transaction
@@ -46,6 +47,14 @@ class Unavailable(Temporary):
     """The other side is down for every row, not only this one: this drain stops, the next sweep tries again."""
 
 
+class Held(Outcome):
+    """Not tried, since nothing may go out just now: the row waits until then without a failure, this drain stops."""
+
+    def __init__(self, message: str, until: datetime) -> None:
+        self.until = until
+        super().__init__(message)
+
+
 class Final(Outcome):
     """It will never work: failed, and shown to people."""
 
@@ -58,12 +67,29 @@ class Unfinished(Outcome):
     """A part is done and nothing is wrong: the row goes back in line."""
 
 
+#: Narrows rows that are due down to those that may go now: others wait for one before them, or for the other side.
+Ready = Callable[[models.QuerySet[Any]], models.QuerySet[Any]]
+
+#: Told of a row that has failed for good, in the transaction that writes so. It must not raise: the row would be tried
+#: again for what is no fault of the delivery.
+Failed = Callable[[Any], None]
+
 _deliveries: dict[str, tuple[type[LeasedRow], Deliver]] = {}
+_failed: dict[str, Failed] = {}
+_ready: dict[str, Ready] = {}
 
 
-def register(model: type[LeasedRow], deliver: Deliver) -> None:
-    """Say who delivers the rows of a model."""
-    _deliveries[model._meta.label_lower] = (model, deliver)
+def register(
+    model: type[LeasedRow], deliver: Deliver, *, ready: Ready | None = None, failed: Failed | None = None
+) -> None:
+    """Say who delivers the rows of a model, which of those that are due may go now (all, without `ready`), and who is
+    told of those that have `failed`."""
+    label = model._meta.label_lower
+    _deliveries[label] = (model, deliver)
+    if ready is not None:
+        _ready[label] = ready
+    if failed is not None:
+        _failed[label] = failed
 
 
 def registered() -> list[type[LeasedRow]]:
@@ -76,6 +102,18 @@ def model_of(label: str) -> type[LeasedRow]:
 
 def deliver_of(model: type[models.Model]) -> Deliver:
     return _deliveries[model._meta.label_lower][1]
+
+
+def tell_failed(row: LeasedRow) -> None:
+    failed = _failed.get(row._meta.label_lower)
+    if failed is not None:
+        failed(row)
+
+
+def ready_among(due: models.QuerySet[Any]) -> models.QuerySet[Any]:
+    """Those of the due rows of one model that may go now."""
+    ready = _ready.get(due.model._meta.label_lower)
+    return due if ready is None else ready(due)
 
 
 @dataclass(frozen=True)

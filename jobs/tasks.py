@@ -7,7 +7,7 @@ import logging
 from huey import crontab
 from huey.contrib import djhuey
 
-from jobs import heartbeat, leases, outbox
+from jobs import heartbeat, idempotency, leases, outbox
 
 logger = logging.getLogger(__name__)
 
@@ -57,3 +57,10 @@ def at_start() -> None:
 def when_a_worker_starts() -> None:
     # Through the queue, not at once: only so the first beat proves that the queue works.
     at_start()
+
+
+@djhuey.db_periodic_task(crontab(minute="27"))
+def tidy() -> None:
+    """Each hour: keys of calls that nobody repeats any more."""
+    if pruned := idempotency.prune():
+        logger.info("removed %d idempotency keys", pruned)
