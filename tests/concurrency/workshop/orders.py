@@ -10,6 +10,8 @@ from notifications import outbox
 from people.models import Employee
 from tests.concurrency.workshop import kind
 from tests.factories import people
+from tests.factories.tickets import quick_ticket
+from tickets import lifecycle
 
 
 def write_emails(count: int) -> None:
@@ -34,3 +36,10 @@ def apply_run() -> None:
 def undo_run() -> None:
     run = Run.objects.latest("pk")
     runs.undo(run, by=run.created_by)
+
+
+def approve_tickets(count: int) -> None:
+    admin, department = people.admin(), people.department()
+    for _ticket in range(count):
+        ticket = quick_ticket("New", department=department)
+        lifecycle.approve(ticket, by=admin, priority="Low", department=department)

@@ -1,0 +1,296 @@
+"""Comparing both sides: what does the workflow system know of our tickets, and where do we differ?
+
+sync = compare.ask(by=admin)              # the worker asks, `GET …/tickets/?updated_since=`, and notes what differs
+compare.push(drift, by=admin)             # or pull, ignore
+
+Words that nobody mapped say nothing about our states, and are compared with none. What is being sent this moment is
+left out: it will be as it should without anybody's doing. An ignored difference stays ignored until either side
+changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from audit import events
+from audit.actors import Actor, person_of
+from audit.models import AuditEvent
+from audit.refusals import Reason, Refused, refuse
+from jobs import outbox
+from jobs.models import LeasedRow
+from tickets import door
+from tickets.enums import Status
+from tickets.models import Sync, SyncDrift, Ticket, WorkflowDelivery, WorkflowStanding
+from tickets.models.workflow import WORD_LENGTH
+from tickets.workflow import applying, client, deliveries, rights
+
+#: It is asked for what changed in so many days. What rests for longer has been compared before.
+DAYS = timedelta(days=30)
+#: Of its answer: a line of it has about 150 bytes.
+ANSWER_BYTES = 32 * 1024 * 1024
+SECONDS = 60.0
+#: A clock of theirs that goes wrong by so much makes no ticket a missing one.
+CLOCKS_DIFFER = timedelta(minutes=10)
+#: A statement takes so many values, on every database.
+CHUNK = 500
+
+Settled, Kind = SyncDrift.Settled, SyncDrift.Kind
+
+#: What a word does here (its effect) → the states here that agree with it.
+AGREEING: dict[str, frozenset[str]] = {
+    "start": frozenset({Status.IN_PROGRESS}),
+    "hold": frozenset({Status.ON_HOLD}),
+    "resolve": frozenset({Status.RESOLVED, Status.CLOSED}),
+    "reject": frozenset({Status.REJECTED, Status.WITHDRAWN}),
+}
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A ticket as the workflow system knows it."""
+
+    number: str
+    word: str
+    changed: datetime | None
+    technician: str
+
+
+# Asking
+
+
+def ask(*, by: Actor) -> Sync:
+    """Have the workflow system asked, by the worker. Raises Refused."""
+    with events.refusals_noted("compare", by=by), transaction.atomic():
+        refuse(against_asking(by=by))
+        sync = Sync.objects.create(asked_by=person_of(by), since=timezone.now() - DAYS)
+        outbox.wake(Sync)
+    return sync
+
+
+def against_asking(*, by: Actor) -> list[Reason]:
+    """The reasons against; empty means allowed."""
+    if reasons := rights.against_managing(by):
+        return reasons
+    if not deliveries.is_set_up():
+        return [Reason("state", _("No workflow system is set up here."))]
+    if Sync.objects.filter(status__in=[LeasedRow.Status.PENDING, LeasedRow.Status.WORKING]).exists():
+        return [Reason("state", _("It is being asked already."))]
+    return []
+
+
+def last_finished() -> Sync | None:
+    """The comparison to look at; only a newer one that succeeded takes its place."""
+    return Sync.objects.filter(status=LeasedRow.Status.DONE).select_related("asked_by").first()
+
+
+def deliver(sync: Sync) -> dict[str, Any]:
+    """The worker's side: ask, compare, note. Not tried again: who wants to know presses the button once more."""
+    if not deliveries.is_set_up():
+        raise outbox.Cancelled(_("No workflow system is set up here."))
+    try:
+        answer = client.ask(
+            "tickets/", params={"updated_since": sync.since.isoformat()}, most=ANSWER_BYTES, seconds=SECONDS
+        )
+    except client.NoAnswer as error:
+        raise outbox.Final(_("The workflow system does not answer: %(what)s") % {"what": error}) from error
+    said = answer.json()
+    if answer.status != 200:
+        raise outbox.Final(_("The workflow system answered: %(answer)s") % {"answer": answer.in_words})
+    if not isinstance(said, list):
+        raise outbox.Final(_("What it answered is no list of tickets, or too long."))
+    seen = {each.number: each for each in map(_seen, said) if each is not None}
+    return _noted(sync, seen)
+
+
+def _seen(said: Any) -> Seen | None:
+    """None for what names no ticket or no state."""
+    if not isinstance(said, dict):
+        return None
+    number, word, who = (_word(said.get(name)) for name in ("ticket_id", "status", "assigned_technician"))
+    try:
+        changed = datetime.fromisoformat(str(said.get("last_modified")))
+        changed = (changed if changed.tzinfo else changed.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        changed = None
+    return Seen(number, word, changed, who) if number and word else None
+
+
+def _word(given: Any) -> str:
+    """As the database takes it: NUL and halves of characters are refused there."""
+    text = given.encode("utf-8", "replace").decode() if isinstance(given, str) else ""
+    return text.replace("\x00", "\ufffd").strip()[:WORD_LENGTH]
+
+
+def _noted(sync: Sync, seen: dict[str, Seen]) -> dict[str, Any]:
+    here = _tickets_named(seen)
+    under_way = _under_way()
+    unmapped: dict[str, int] = {}
+    for each in seen.values():
+        if applying.effect_of(each.word) is None:
+            unmapped[each.word] = unmapped.get(each.word, 0) + 1
+    found = [*_differing(sync, seen, here, under_way), *_missing(sync, seen, under_way)]
+    with transaction.atomic():
+        remembered = _ignored()
+        # Also those of this one, should a worker have died in the middle of it: what counts is the newest look.
+        SyncDrift.objects.all().delete()
+        for drift in found:
+            if ignored := remembered.get(_mark(drift)):
+                drift.settled, drift.settled_at, drift.settled_by_id = Settled.IGNORED, *ignored
+        SyncDrift.objects.bulk_create(found, batch_size=CHUNK)
+    left_out = sum(ticket.pk in under_way for ticket in here.values())
+    return {"received": len(seen), "unmapped": unmapped, "under_way": left_out}
+
+
+def _tickets_named(seen: dict[str, Seen]) -> dict[str, Ticket]:
+    found: dict[str, Ticket] = {}
+    for numbers in _chunks(seen):
+        rows = Ticket.objects.filter(ticket_number__in=numbers).only("pk", "ticket_number", "status").order_by()
+        found |= {ticket.ticket_number: ticket for ticket in rows}
+    return found
+
+
+def _under_way() -> set[int]:
+    unfinished = [LeasedRow.Status.PENDING, LeasedRow.Status.WORKING]
+    rows = WorkflowDelivery.objects.filter(status__in=unfinished).order_by()
+    return set(rows.values_list("ticket_id", flat=True))
+
+
+def _differing(sync: Sync, seen: dict[str, Seen], here: dict[str, Ticket], under_way: set[int]) -> Iterator[SyncDrift]:
+    for number, each in seen.items():
+        ticket, effect = here.get(number), applying.effect_of(each.word)
+        told = {"status_there": each.word, "changed_there": each.changed, "technician_there": each.technician}
+        if ticket is None:
+            yield SyncDrift(sync=sync, ticket_number=number, kind=Kind.UNKNOWN, **told)
+        elif effect and ticket.pk not in under_way and ticket.status not in AGREEING[effect]:
+            yield SyncDrift(
+                sync=sync,
+                ticket_id=ticket.pk,
+                ticket_number=number,
+                kind=Kind.DIFFERS,
+                status_here=ticket.status,
+                **told,
+            )
+
+
+def _missing(sync: Sync, seen: dict[str, Seen], under_way: set[int]) -> Iterator[SyncDrift]:
+    """It took them since the day it was asked from, and does not name them."""
+    taken = WorkflowStanding.objects.filter(acknowledged_at__gte=sync.since + CLOCKS_DIFFER).order_by()
+    for key, number, status in taken.values_list("ticket_id", "ticket__ticket_number", "ticket__status").iterator():
+        if number not in seen and key not in under_way:
+            yield SyncDrift(sync=sync, ticket_id=key, ticket_number=number, kind=Kind.MISSING, status_here=status)
+
+
+def _ignored() -> dict[tuple[str, str, str, datetime | None], tuple[datetime | None, int | None]]:
+    rows = SyncDrift.objects.filter(settled=Settled.IGNORED)
+    return {_mark(drift): (drift.settled_at, drift.settled_by_id) for drift in rows}
+
+
+def _mark(drift: SyncDrift) -> tuple[str, str, str, datetime | None]:
+    """The same as long as neither side changes."""
+    return drift.ticket_number, drift.status_here, drift.status_there, drift.changed_there
+
+
+def _chunks(numbers: Iterable[str]) -> Iterator[list[str]]:
+    waiting = list(numbers)
+    for first in range(0, len(waiting), CHUNK):
+        yield waiting[first : first + CHUNK]
+
+
+# Settling
+
+
+def visible_to(user: Any) -> QuerySet[SyncDrift]:
+    """The differences that somebody may know of: System Admins, but for tickets that they asked for themselves."""
+    if not rights.sees(user):
+        return SyncDrift.objects.none()
+    return SyncDrift.objects.exclude(pk__in=SyncDrift.objects.filter(rights.of_own_tickets(user)).values("pk"))
+
+
+def push(drift: SyncDrift, *, by: Actor) -> SyncDrift:
+    """What we know is right: have it sent there. Returns the fresh row; raises Refused."""
+    with events.refusals_noted("push", by=by, about=drift), transaction.atomic():
+        row = _locked(drift)
+        refuse(against_pushing(row, by=by))
+        deliveries.push(row.ticket, by=by)  # type: ignore[arg-type]  # there is one, as was just asked
+        return _settle(row, Settled.PUSHED, by=by)
+
+
+def pull(drift: SyncDrift, *, by: Actor) -> SyncDrift:
+    """What they know is right: it does here what a message with that word would do. Returns the fresh row; raises
+    Refused."""
+    with events.refusals_noted("pull", by=by, about=drift), transaction.atomic():
+        row = _locked(drift)
+        refuse(against_pulling(row, by=by))
+        ticket = door.locked(row.ticket)  # type: ignore[arg-type]
+        changed = row.changed_there or timezone.now()
+        told = applying.Told(row.ticket_number, row.status_there, changed, row.technician_there)
+        applying.apply(ticket, told, str(applying.effect_of(row.status_there)))
+        standing, _made = WorkflowStanding.objects.get_or_create(ticket=ticket)
+        if standing.last_modified is None or standing.last_modified <= changed:
+            standing.last_modified, standing.status_word = changed, row.status_there
+            standing.save(update_fields=["last_modified", "status_word"])
+        return _settle(row, Settled.PULLED, by=by)
+
+
+def ignore(drift: SyncDrift, *, by: Actor) -> SyncDrift:
+    """Both are right. Returns the fresh row; raises Refused."""
+    with events.refusals_noted("ignore", by=by, about=drift), transaction.atomic():
+        row = _locked(drift)
+        refuse(against_ignoring(row, by=by))
+        return _settle(row, Settled.IGNORED, by=by)
+
+
+def against_pushing(drift: SyncDrift, *, by: Actor) -> list[Reason]:
+    """The reasons against; empty means allowed. So do the others."""
+    if reasons := against_ignoring(drift, by=by):
+        return reasons
+    if drift.ticket is None:
+        return [Reason("state", _("There is no such ticket here, so there is nothing to send."))]
+    return deliveries.against_pushing(drift.ticket, by=by)
+
+
+def against_pulling(drift: SyncDrift, *, by: Actor) -> list[Reason]:
+    if reasons := against_ignoring(drift, by=by):
+        return reasons
+    if drift.ticket is None or not drift.status_there:
+        return [Reason("state", _("Only one side knows of it, so there is nothing to take over."))]
+    if drift.ticket.status != drift.status_here:
+        return [Reason("stale", _("The ticket has changed since they were compared. Compare again."))]
+    effect = applying.effect_of(drift.status_there)
+    if effect is None:
+        sentence = _("Nobody has said what “%(word)s” does here.")
+        return [Reason("unknown-status", sentence % {"word": drift.status_there})]
+    return applying.against(drift.ticket, effect)
+
+
+def against_ignoring(drift: SyncDrift, *, by: Actor) -> list[Reason]:
+    if drift.ticket is None:
+        reasons = rights.against_managing(by)
+    else:
+        reasons = rights.against_managing_for(drift.ticket, by)
+    if reasons:
+        return reasons
+    return [Reason("state", _("This difference is settled."))] if drift.settled else []
+
+
+def _locked(drift: SyncDrift) -> SyncDrift:
+    row = SyncDrift.objects.select_for_update(of=("self",)).select_related("ticket").filter(pk=drift.pk).first()
+    if row is None:
+        raise Refused([Reason("stale", _("Both sides were compared again since; look there."))])
+    return row
+
+
+def _settle(row: SyncDrift, how: str, *, by: Actor) -> SyncDrift:
+    row.settled, row.settled_at, row.settled_by = how, timezone.now(), person_of(by)
+    row.save(update_fields=["settled", "settled_at", "settled_by"])
+    detail = {"ticket": row.ticket_number, "how": how, "here": row.status_here, "there": row.status_there}
+    events.record(AuditEvent.Kind.DRIFT_SETTLED, by=by, about=row.ticket or row.sync, **detail)
+    return row
