@@ -1,4 +1,8 @@
-"""`manage.py serve`: web server and worker as children of one small process that restarts whichever dies."""
+"""`manage.py serve`: web server and worker as children of one small process that restarts whichever dies.
+
+Locally, where no workflow system is set up, a sandbox of one runs beside them, so that a newcomer sees a ticket go out
+and come back.
+"""
 
 from __future__ import annotations
 
@@ -15,10 +19,14 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connections
 
 from backoffice import demo_accounts, health
-from backoffice.env import EXIT_CODE
+from backoffice.env import EXIT_CODE, hand_down
 from backoffice.supervisor import Plan
+from tickets.workflow.sandbox import api as sandbox_api
+from tickets.workflow.sandbox import keys
 
-WEB, WORKER = "web", "worker"
+WEB, WORKER, SANDBOX = "web", "worker", "workflow sandbox"
+#: Behind PORT, so many ports are tried for the sandbox.
+PORTS_TRIED = 20
 
 
 #: Addresses that mean "all of this machine" → one at which it can be asked.
@@ -48,6 +56,44 @@ def worker_command() -> list[str]:
 COMMANDS = {WEB: web_command, WORKER: worker_command}
 
 
+def brings_sandbox() -> bool:
+    """Never in production, and not where somebody has begun to set up a real one."""
+    is_set_up = (
+        settings.EXTERNAL_WORKFLOW_API_URL or settings.EXTERNAL_WORKFLOW_API_KEY or settings.WORKFLOW_CALLBACK_SECRETS
+    )
+    return settings.APP_ENV == "local" and not is_set_up
+
+
+def sandbox_beside() -> tuple[list[str], str] | None:
+    """The sandbox's command line and where it will answer; web and worker, started later, are told of it. None when no
+    port is free: the site is of use without it."""
+    port = next((port for port in range(settings.PORT + 1, settings.PORT + 1 + PORTS_TRIED) if is_free(port)), None)
+    if port is None:
+        return None
+    kept = keys.kept_in(settings.DATA_DIR)
+    address = f"http://127.0.0.1:{port}"
+    hand_down(
+        EXTERNAL_WORKFLOW_API_URL=address + sandbox_api.PATH,
+        EXTERNAL_WORKFLOW_API_KEY_FILE=str(kept.api_key_file),
+        WORKFLOW_CALLBACK_SECRETS_FILE=str(kept.callback_secret_file),
+    )
+    command = [
+        *(sys.executable, "-m", "tickets.workflow.sandbox", "--port", str(port), "--site", settings.SITE_URL),
+        *("--data-dir", str(settings.DATA_DIR), "--data", str(keys.database_in(settings.DATA_DIR))),
+    ]
+    return command, address
+
+
+def is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except (OSError, OverflowError):
+            return False
+    return True
+
+
 def refuse_taken_port(host: str, port: int) -> None:
     """Look before anything is started: gunicorn would try again for five seconds and then show a traceback."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -66,8 +112,11 @@ def refuse_taken_port(host: str, port: int) -> None:
             ) from None
 
 
-def banner() -> str:
-    lines = ["", f"  SmartSupport    {settings.SITE_URL}/", f"  Back office     {settings.SITE_URL}/admin/"]
+def banner(sandbox: str = "") -> str:
+    """`sandbox`: where it answers, "" without one."""
+    lines = ["", f"  SmartSupport      {settings.SITE_URL}/", f"  Back office       {settings.SITE_URL}/admin/"]
+    if sandbox:
+        lines.append(f"  Workflow sandbox  {sandbox}/")
     found = demo_accounts.present() if settings.APP_ENV == "local" else []
     if found:
         lines += ["", f"  To try it, sign in with the password {demo_accounts.PASSWORD} as"]
@@ -76,7 +125,7 @@ def banner() -> str:
 
 
 class Command(BaseCommand):
-    help = "Run the web server and the worker; restart whichever dies; stop both on Ctrl-C."
+    help = "Run the web server and the worker (locally a workflow sandbox too); restart whichever dies; stop on Ctrl-C."
     requires_system_checks = []  # our own order: first what can be said in one sentence
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -90,12 +139,16 @@ class Command(BaseCommand):
         self.refuse_failed_checks()
         if WEB in names and settings.APP_ENV == "production":
             call_command("collectstatic", interactive=False, verbosity=0)
+        children = {name: COMMANDS[name]() for name in names}
+        sandbox = sandbox_beside() if not only and brings_sandbox() else None
+        if sandbox:
+            children[SANDBOX] = sandbox[0]
         plan = Plan(
-            children={name: COMMANDS[name]() for name in names},
+            children=children,
             address=(ASKED_AT.get(settings.BIND_ADDRESS, settings.BIND_ADDRESS), settings.PORT)
             if WEB in names
             else None,
-            banner=banner(),
+            banner=banner(sandbox[1] if sandbox else ""),
         )
         connections.close_all()
         sys.stdout.flush()
