@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from helpcenter.pages import asking, beside, following, reading, search
+from helpcenter.pages import asking, beside, following, notices, reading, search
 
 urlpatterns = [
     # Asking. "new" before any number.
@@ -22,6 +22,11 @@ urlpatterns = [
         )
         for verb in following.ACTS
     ),
+    # Being told.
+    path("my/notifications/", notices.my_notices, name="my_notices"),
+    path("my/notifications/read/", notices.read_all_notices, name="read_all_notices"),
+    path("my/notifications/settings/", notices.notice_settings, name="notice_settings"),
+    path("my/notifications/<int:pk>/", notices.open_notice, name="open_notice"),
     # Searching.
     path("search/", search.search, name="search"),
     path("search/suggest/", search.suggest, name="suggest"),

@@ -12,26 +12,80 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account.models import EmailAddress
+from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
+from django.db.models import Q
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from audit.actors import Actor
 from jobs.outbox import Cancelled
-from notifications import messages, outbox
+from notifications import messages, outbox, telling
+from notifications.messages import BY_EMAIL, IN_APP, Kind
 from notifications.models import EmailNotification
 from people import addresses, links, queries
 from people.enums import Role, Status
 from people.models import Employee
 
+#: All others are nobody's choice: they open an account, or keep it safe.
+APPLICATIONS = Kind(
+    "people_applications",
+    gettext_lazy("Somebody applies for an account"),
+    gettext_lazy("Their address is proven, and they wait for an answer."),
+    frozenset({BY_EMAIL, IN_APP}),
+    lambda person: person.role == Role.SYSTEM_ADMIN,
+)
+#: Made up, to show an e-mail with.
+SAMPLE: dict[str, Any] = {
+    "name": "Elena Rossi",
+    "email": "elena.rossi@example.com",
+    "company_id": "MA0042",
+    "department": "Marketing",
+    "role": "Ticket Coordinator",
+    "before": "Employee",
+    "reason": "This is an address of a shop; it does not belong to a colleague.",
+    "old_address": "elena.rossi@example.com",
+    "new_address": "elena@example.com",
+    "browser": "Firefox on Windows",
+    "address": "192.0.2.17",
+    "when": "21 November 2026, 9:14",
+    "what": "totp_activated",
+    "key": "Backups",
+    "scopes": "read, submit",
+    "actor": "Amara Okafor",
+    "status": Status.APPROVED.value,
+    "waits": False,
+    "is_applicant": True,
+    "path": "/…/",
+}
+#: A notice without an e-mail: the one that did not arrive.
+UNDELIVERED = "people_undelivered"
+
 
 def register() -> None:
     """Makes the messages known; called when the app is ready."""
+    messages.register_kind(APPLICATIONS)
     for name, compose in MESSAGES.items():
         messages.register(
-            f"people_{name}", template=f"people/emails/{name}", compose=compose, still_wanted=_still_wanted
+            f"people_{name}",
+            template=f"people/emails/{name}",
+            compose=compose,
+            still_wanted=_still_wanted,
+            kind=APPLICATIONS.name if name == "new_application" else "",
+            undelivered=undelivered,
+            sample=SAMPLE,
         )
+    messages.register_readable("people", readable_by, ledger=readable_by)
+
+
+def readable_by(user: Employee) -> Q:
+    """Who was told of people is for those who decide about them."""
+    if user.status != Status.APPROVED or user.role != Role.SYSTEM_ADMIN:
+        return Q(pk__in=[])
+    return Q(about_type=ContentType.objects.get_for_model(Employee))
 
 
 def _still_wanted(row: EmailNotification) -> bool:
@@ -55,8 +109,14 @@ def prove_address(person: Employee, *, by: Actor | None) -> None:
 def application_received(person: Employee) -> None:
     """The receipt, once the address is proven; and to the admins, whose decision it waits for."""
     _send("application_received", person, by=person, data={"name": person.get_full_name()})
-    for admin in queries.approved_admins():
-        _send("new_application", admin, by=person, about=person, data=_facts(person))
+    facts = _facts(person)
+    telling.tell(
+        "apply",
+        [telling.Told("people_new_application", admin, facts) for admin in queries.approved_admins()],
+        about=person,
+        by=person,
+        thread_key=_thread_of(person),
+    )
 
 
 def signed_up(person: Employee) -> None:
@@ -155,6 +215,22 @@ def second_factor_changed(person: Employee, *, what: str, by: Actor | None = Non
         _send("second_factor_changed", person, by=by or person, data={"what": what, "path": links.SECURITY_PATH})
 
 
+def api_key_made(person: Employee, *, by: Actor, name: str, scopes: list[str]) -> None:
+    """To whom the key acts as, who would else not know that somebody can do things in their name."""
+    if by != person:
+        data = {"key": name, "scopes": ", ".join(scopes), "actor": by.get_full_name()}
+        _send("api_key_made", person, by=by, data=data)
+
+
+def undelivered(row: EmailNotification) -> None:
+    """An admin who decided about somebody hears that they were not told of it."""
+    person, sender = row.about, row.caused_by
+    if not isinstance(person, Employee) or sender is None or sender == person or sender == row.recipient:
+        return
+    words = _("Not delivered to %(name)s: %(words)s") % {"name": person.get_full_name(), "words": row.subject}
+    telling.notice(UNDELIVERED, to=sender, text=words, path=_page_of(person), number=person.company_id, about=person)
+
+
 # What a secret message says, found out when it is sent
 
 
@@ -222,6 +298,7 @@ MESSAGES: dict[str, messages.Compose | None] = {
     "failed_sign_ins": _compose_failed_sign_ins,
     "unknown_browser": None,
     "second_factor_changed": None,
+    "api_key_made": None,
 }
 
 
@@ -234,23 +311,25 @@ def _send(
     *,
     by: Actor | None,
     data: dict[str, Any] | None = None,
-    about: Employee | None = None,
     address: str | None = None,
 ) -> None:
-    about = about or recipient
     outbox.queue(
         f"people_{message}",
         to=address or recipient,
-        about=about,
+        about=recipient,
         by=by,
         data=data,
-        thread_key=f"account-{about.pk}",
+        thread_key=_thread_of(recipient),
     )
 
 
 def _send_to(message: str, address: str, *, dedup_key: str | None = None) -> None:
     with transaction.atomic():
         outbox.queue(f"people_{message}", to=address, dedup_key=dedup_key)
+
+
+def _thread_of(person: Employee) -> str:
+    return f"account-{person.pk}"
 
 
 def _name(person: Employee) -> str:
@@ -260,14 +339,17 @@ def _name(person: Employee) -> str:
 
 
 def _facts(person: Employee) -> dict[str, Any]:
-    try:
-        path = reverse("admin:people_employee_change", args=[person.pk])
-    except NoReverseMatch:  # a worker that serves no pages
-        path = f"/admin/people/employee/{person.pk}/change/"
     return {
         "name": person.get_full_name(),
         "email": person.email,
         "company_id": person.company_id,
         "department": person.department.name if person.department else "",
-        "path": path,
+        "path": _page_of(person),
     }
+
+
+def _page_of(person: Employee) -> str:
+    try:
+        return reverse("admin:people_employee_change", args=[person.pk])
+    except NoReverseMatch:  # a worker that serves no pages
+        return f"/admin/people/employee/{person.pk}/change/"

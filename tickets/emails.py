@@ -1,26 +1,31 @@
 """What people are told about tickets: one function a message, each the row "who is told" of domain.md.
 
 Nobody is told of what they did themselves (but for the receipt of a submission), nobody who may not see the ticket,
-nobody who is not approved. Rows are written into the transaction of the change; the worker sends them.
+nobody who is not approved. Rows are written into the transaction of the change; the worker sends the e-mails. Who was
+not told, and why, stands in the ledger beside who was.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext as _
 
 from audit.actors import Actor, NamedActor
-from notifications import messages, outbox
+from notifications import messages, outbox, telling
 from notifications.models import EmailNotification
+from notifications.telling import Told
 from people.enums import Role
 from people.enums import Status as PersonStatus
 from people.models import Employee
 from tickets import rules
+from tickets.message_kinds import KINDS, PLACEHOLDERS, sample_of
 from tickets.models import Ticket, TicketAttachment, TicketComment
 
 logger = logging.getLogger(__name__)
@@ -28,42 +33,29 @@ logger = logging.getLogger(__name__)
 #: A person, or the address of a department's head.
 Recipient: TypeAlias = "Employee | str"
 
-MESSAGES = (
-    "submitted",
-    "to_approve",
-    "approved",
-    "waiting",
-    "assigned",
-    "taken",
-    "rejected",
-    "on_hold",
-    "resumed",
-    "resolved",
-    "closed",
-    "reopened",
-    "withdrawn",
-    "commented",
-    "attached",
-    "noted",
-    "reprioritised",
-    "brought_in",
-)
-
-
 #: Only for who is staff on the ticket.
 FOR_STAFF = frozenset({"to_approve", "waiting", "assigned", "noted", "reprioritised"})
+#: A notice without an e-mail: the one that did not arrive.
+UNDELIVERED = "ticket_undelivered"
 
 
 def register() -> None:
     """Makes the messages known; called when the app is ready."""
-    for name in MESSAGES:
-        messages.register(
-            f"ticket_{name}",
-            template=f"tickets/emails/{name}",
-            is_internal=name == "noted",
-            still_wanted=_still_wanted_by_staff if name in FOR_STAFF else _still_wanted,
-        )
+    for kind, names in KINDS:
+        messages.register_kind(kind)
+        for name in names:
+            messages.register(
+                f"ticket_{name}",
+                template=f"tickets/emails/{name}",
+                is_internal=name == "noted",
+                still_wanted=_still_wanted_by_staff if name in FOR_STAFF else _still_wanted,
+                kind=kind.name,
+                undelivered=undelivered,
+                placeholders=PLACEHOLDERS,
+                sample=sample_of(name, is_requester=name not in FOR_STAFF),
+            )
     messages.register_hidden("tickets", hidden_from)
+    messages.register_readable("tickets", readable_by, ledger=ledger_readable_by)
 
 
 def hidden_from(user: Employee) -> Q:
@@ -71,86 +63,133 @@ def hidden_from(user: Employee) -> Q:
     A subquery, so that the outbox is not joined with every ticket."""
     own = Ticket.objects.filter(rules.only_asked_by(user)).order_by().values("pk")
     about = ContentType.objects.get_for_model(Ticket)
-    return Q(about_type=about, about_id__in=own, message__in=sorted(f"ticket_{name}" for name in FOR_STAFF))
+    return Q(about_type=about, about_id__in=own, message__in=_for_staff())
+
+
+def readable_by(user: Employee) -> Q:
+    """The notices about tickets that somebody sees as they are now; what is for the staff only as its staff."""
+    about = ContentType.objects.get_for_model(Ticket)
+    return Q(_seen_by(user), about_type=about) & ~Q(_asked_by(user), message__in=_for_staff())
+
+
+def ledger_readable_by(user: Employee) -> Q:
+    """Of what one asked for oneself, nothing: it tells of notes, and of who reads them."""
+    about = ContentType.objects.get_for_model(Ticket)
+    return Q(_seen_by(user), ~_asked_by(user), about_type=about)
+
+
+def _seen_by(user: Employee) -> Exists:
+    """A look by its key for each row: of all the tickets that an admin sees, no list is made."""
+    return Exists(rules.visible_to(user).filter(pk=OuterRef("about_id")).order_by())
+
+
+def _asked_by(user: Employee) -> Exists:
+    return Exists(Ticket.objects.filter(rules.only_asked_by(user), pk=OuterRef("about_id")).order_by())
+
+
+def _for_staff() -> list[str]:
+    return sorted({UNDELIVERED, *(f"ticket_{name}" for name in FOR_STAFF)})
 
 
 def submitted(ticket: Ticket) -> None:
     """The receipt, also to somebody who did it themselves; and to the admins, whose decision it waits for."""
-    _send("submitted", ticket, [ticket.employee], by=ticket.employee, receipt=True)
-    _send("to_approve", ticket, _admins(), by=ticket.employee, staff_only=True)
+    receipt = _Word("submitted", [ticket.employee], is_receipt=True)
+    _tell("submit", ticket, receipt, _Word("to_approve", _admins()), by=ticket.employee)
 
 
 def approved(ticket: Ticket, *, by: Actor) -> None:
-    _send("approved", ticket, [ticket.employee], by=by)
     if ticket.assigned_to is not None:
-        _send("assigned", ticket, [ticket.assigned_to], by=by, staff_only=True)
+        next_one = _Word("assigned", [ticket.assigned_to])
     else:
-        _send("waiting", ticket, _department(ticket), by=by, staff_only=True)
+        next_one = _Word("waiting", _department(ticket))
+    _tell("approve", ticket, _Word("approved", [ticket.employee]), next_one, by=by)
 
 
 def rejected(ticket: Ticket, *, by: Actor) -> None:
-    _send("rejected", ticket, _requester_and_assignee(ticket), by=by, reason=ticket.rejection_reason)
+    why = {"reason": ticket.rejection_reason}
+    _tell("reject", ticket, _Word("rejected", _requester_and_assignee(ticket), why), by=by)
 
 
 def claimed(ticket: Ticket, *, by: Actor) -> None:
-    _send("taken", ticket, [ticket.employee], by=by)
+    _tell("claim", ticket, _Word("taken", [ticket.employee]), by=by)
 
 
 def assigned(ticket: Ticket, *, by: Actor) -> None:
     """Somebody new, or nobody: the requester reads who cares for it now."""
-    _send("taken", ticket, [ticket.employee], by=by)
-    if ticket.assigned_to is not None:
-        _send("assigned", ticket, [ticket.assigned_to], by=by, staff_only=True)
+    _tell("assign", ticket, _Word("taken", [ticket.employee]), _Word("assigned", _assignee(ticket)), by=by)
 
 
 def held(ticket: Ticket, *, by: Actor, reason: str) -> None:
     resume_date = ticket.resume_date.isoformat() if ticket.resume_date else ""
-    _send("on_hold", ticket, _requester_and_assignee(ticket), by=by, reason=reason, resume_date=resume_date)
+    said = {"reason": reason, "resume_date": resume_date}
+    _tell("hold", ticket, _Word("on_hold", _requester_and_assignee(ticket), said), by=by)
 
 
 def resumed(ticket: Ticket, *, by: Actor) -> None:
-    _send("resumed", ticket, _requester_and_assignee(ticket), by=by)
+    _tell("resume", ticket, _Word("resumed", _requester_and_assignee(ticket)), by=by)
 
 
 def resolved(ticket: Ticket, *, by: Actor) -> None:
-    _send("resolved", ticket, _requester_and_assignee(ticket), by=by, reason=ticket.resolution)
+    how = {"reason": ticket.resolution}
+    _tell("resolve", ticket, _Word("resolved", _requester_and_assignee(ticket), how), by=by)
 
 
 def closed(ticket: Ticket, *, by: Actor, reason: str) -> None:
-    _send("closed", ticket, _requester_and_assignee(ticket), by=by, reason=reason)
+    _tell("close", ticket, _Word("closed", _requester_and_assignee(ticket), {"reason": reason}), by=by)
 
 
 def reopened(ticket: Ticket, *, by: Actor, reason: str) -> None:
-    _send("reopened", ticket, _requester_and_assignee(ticket), by=by, reason=reason)
+    _tell("reopen", ticket, _Word("reopened", _requester_and_assignee(ticket), {"reason": reason}), by=by)
 
 
 def withdrawn(ticket: Ticket, *, by: Actor, reason: str) -> None:
-    _send("withdrawn", ticket, _requester_and_assignee(ticket), by=by, reason=reason)
+    _tell("withdraw", ticket, _Word("withdrawn", _requester_and_assignee(ticket), {"reason": reason}), by=by)
 
 
 def commented(ticket: Ticket, comment: TicketComment, *, by: Actor) -> None:
-    _send("commented", ticket, _both_sides(ticket), by=by, reason=comment.comment, comment=comment)
+    said = _Word("commented", _both_sides(ticket), {"reason": comment.comment})
+    _tell("comment", ticket, said, by=by, comment=comment)
 
 
 def attached(ticket: Ticket, attachments: list[TicketAttachment], *, by: Actor) -> None:
     """How many, and not their names: a mail is read where more people look on than at the ticket."""
-    _send("attached", ticket, _both_sides(ticket), by=by, count=len(attachments))
+    _tell("attach", ticket, _Word("attached", _both_sides(ticket), {"count": len(attachments)}), by=by)
 
 
 def noted(ticket: Ticket, comment: TicketComment, *, by: Actor) -> None:
-    _send("noted", ticket, _assignee(ticket), by=by, staff_only=True, reason=comment.comment, comment=comment)
+    said = _Word("noted", _assignee(ticket), {"reason": comment.comment})
+    _tell("note", ticket, said, by=by, comment=comment)
 
 
 def reprioritised(ticket: Ticket, *, by: Actor, reason: str, before: str) -> None:
-    _send("reprioritised", ticket, _assignee(ticket), by=by, staff_only=True, reason=reason, before=before)
+    said = _Word("reprioritised", _assignee(ticket), {"reason": reason, "before": before})
+    _tell("reprioritise", ticket, said, by=by)
 
 
 def transferred(ticket: Ticket, *, by: Actor, reason: str) -> None:
-    _send("waiting", ticket, _department(ticket), by=by, staff_only=True, reason=reason)
+    _tell("transfer", ticket, _Word("waiting", _department(ticket), {"reason": reason}), by=by)
 
 
 def brought_in(ticket: Ticket, *, by: Actor) -> None:
-    _send("brought_in", ticket, [ticket.employee], by=by)
+    _tell("bring_in", ticket, _Word("brought_in", [ticket.employee]), by=by)
+
+
+def undelivered(row: EmailNotification) -> None:
+    """Whoever's doing it told of hears that it did not arrive, if they are staff on the ticket: it is theirs to find
+    another way. Its requester can't help it, and is not told of our troubles."""
+    ticket, sender = row.about, row.caused_by
+    if ticket is None or sender is None or sender == row.recipient or not rules.is_staff_on(ticket, sender):
+        return
+    to = row.recipient.get_full_name() if row.recipient is not None else row.recipient_email
+    words = row.subject.removeprefix(f"[{ticket.ticket_number}] ")
+    telling.notice(
+        UNDELIVERED,
+        to=sender,
+        text=_("Not delivered to %(name)s: %(words)s") % {"name": to, "words": words},
+        path=_path(ticket, is_requester=False),
+        number=ticket.ticket_number,
+        about=ticket,
+    )
 
 
 def forget(comment: TicketComment) -> None:
@@ -202,12 +241,16 @@ def _both_sides(ticket: Ticket) -> list[Recipient]:
     return [ticket.employee, *others]
 
 
-def _may_be_told(ticket: Ticket, recipient: Recipient, *, by: Actor, staff_only: bool, receipt: bool) -> bool:
+def _against(ticket: Ticket, recipient: Recipient, word: _Word, *, by: Actor) -> str:
+    """Why somebody is not told; "" if they are."""
     if isinstance(recipient, str):
-        return True
-    if recipient == by and not receipt:
-        return False
-    return rules.is_staff_on(ticket, recipient) if staff_only else bool(rules.relations(ticket, recipient))
+        return ""
+    if recipient == by and not word.is_receipt:
+        return telling.OWN_ACTION
+    if recipient.status != PersonStatus.APPROVED:
+        return telling.NOT_APPROVED
+    is_for_them = rules.is_staff_on if word.message in FOR_STAFF else rules.relations
+    return "" if is_for_them(ticket, recipient) else telling.UNSEEN
 
 
 def _still_wanted(row: EmailNotification, *, staff_only: bool = False) -> bool:
@@ -227,30 +270,36 @@ def _still_wanted_by_staff(row: EmailNotification) -> bool:
 # What
 
 
-def _send(
-    message: str,
-    ticket: Ticket,
-    recipients: Iterable[Recipient],
-    *,
-    by: Actor,
-    staff_only: bool = False,
-    receipt: bool = False,
-    comment: TicketComment | None = None,
-    **data: Any,
-) -> None:
-    told: dict[str, Recipient] = {}
-    for recipient in recipients:
-        if _may_be_told(ticket, recipient, by=by, staff_only=staff_only, receipt=receipt):
-            told.setdefault((recipient if isinstance(recipient, str) else recipient.email).lower(), recipient)
-    outbox.queue_all(
-        f"ticket_{message}",
-        to=told.values(),
-        data=lambda recipient: _snapshot(ticket, recipient, by) | data,
+@dataclass(frozen=True)
+class _Word:
+    """A message, and whom it is for. `is_receipt`: also to somebody who did it themselves."""
+
+    message: str
+    recipients: Sequence[Recipient]
+    data: dict[str, Any] = field(default_factory=dict)
+    is_receipt: bool = False
+
+
+def _tell(event: str, ticket: Ticket, *words: _Word, by: Actor, comment: TicketComment | None = None) -> None:
+    telling.tell(
+        event,
+        [told for word in words for told in _told(ticket, word, by=by)],
         about=ticket,
         by=by,
         thread_key=f"ticket-{ticket.pk}",
         dedup_prefix=_dedup_prefix(comment) if comment else "",
     )
+
+
+def _told(ticket: Ticket, word: _Word, *, by: Actor) -> Iterable[Told]:
+    """Everybody once, however many ways lead to them."""
+    to: dict[str, Recipient] = {}
+    for recipient in word.recipients:
+        to.setdefault((recipient if isinstance(recipient, str) else recipient.email).lower(), recipient)
+    for recipient in to.values():
+        why = _against(ticket, recipient, word, by=by)
+        data = {} if why else _snapshot(ticket, recipient, by) | word.data
+        yield Told(f"ticket_{word.message}", recipient, data, why)
 
 
 def _dedup_prefix(comment: TicketComment) -> str:

@@ -15,6 +15,7 @@ from django.db import transaction
 from notifications import messages, outbox
 from notifications.models import EmailNotification
 from tests.factories import people
+from tests.notifications.receiver import Receiver
 from tests.notifications.sink import LoopbackServer, Sink
 
 SECRET_LINK = "http://localhost:8000/locker/open-sesame-1234567890/"
@@ -34,6 +35,13 @@ def sink(settings: Any) -> Iterator[Sink]:
     settings.EMAIL_URL = f"smtp://127.0.0.1:{port}"
     yield handler
     controller.stop()
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    """A web server of this machine, which only hears of anything when the settings allow inner addresses."""
+    with Receiver() as started:
+        yield started
 
 
 @pytest.fixture(autouse=True)
