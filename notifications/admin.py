@@ -98,6 +98,7 @@ class EmailNotificationAdmin(ReadOnlyAdmin):
             "title": _("Send again"),
             "opts": self.model._meta,
             "email": email,
+            "address": outbox.address_now(email),
             "reasons": outbox.against_sending_again(email, by=_person(request)),
             "detail": detail,
         }
@@ -108,3 +109,7 @@ def _person(request: HttpRequest) -> AbstractBaseUser:
     if not isinstance(request.user, AbstractBaseUser):
         raise PermissionDenied
     return request.user
+
+
+# Last, and for Django alone, which looks for pages here.
+from notifications import notices_admin, texts_admin, webhooks_admin  # noqa: E402, F401

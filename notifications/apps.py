@@ -9,7 +9,9 @@ class NotificationsConfig(AppConfig):
 
     def ready(self) -> None:
         from jobs import outbox
-        from notifications.models import EmailNotification
-        from notifications.sending import deliver
+        from notifications.models import EmailNotification, WebhookDelivery
+        from notifications.sending import deliver, undelivered
+        from notifications.webhooks import delivery as webhooks
 
-        outbox.register(EmailNotification, deliver)
+        outbox.register(EmailNotification, deliver, failed=undelivered)
+        outbox.register(WebhookDelivery, webhooks.deliver, ready=webhooks.ready)

@@ -1,12 +1,13 @@
-"""The kinds of message. Each app registers its own in ready()."""
+"""The kinds of message, and the messages. Each app registers its own in ready()."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Q
+from django.utils.functional import Promise
 
 if TYPE_CHECKING:
     from notifications.models import EmailNotification
@@ -20,24 +21,52 @@ StillWanted = Callable[["EmailNotification"], bool]
 #: Which e-mails somebody must not know of, though they may look at the outbox.
 HiddenFrom = Callable[[Any], Q]
 
+#: Which notices, or entries of the ledger, somebody may (still) know of: a condition on the rows, asked each time.
+Readable = Callable[[Any], Q]
+
+#: Called for an e-mail that will not arrive, in the transaction that writes so.
+Undelivered = Callable[["EmailNotification"], None]
+
+BY_EMAIL, IN_APP = "by_email", "in_app"
+
+
+@dataclass(frozen=True)
+class Kind:
+    """Messages that somebody wants to get or not, together. `channels`: what there is to choose from; a message of a
+    kind without IN_APP never stands behind the bell. `is_for(person)`: whether they could ever get one."""
+
+    name: str
+    title: str | Promise
+    hint: str | Promise
+    channels: frozenset[str]
+    is_for: Callable[[Any], bool]
+
 
 @dataclass(frozen=True)
 class Message:
-    """`template`: "people/emails/approved" stands for …_subject.txt, ….txt and ….html under templates/."""
+    """`template`: "people/emails/approved" stands for …_subject.txt, ….txt and ….html under templates/. Without a kind
+    it always goes by e-mail and never stands behind the bell: what keeps an account safe is nobody's choice."""
 
     name: str
     template: str
     compose: Compose | None = None
     is_internal: bool = False
     still_wanted: StillWanted | None = None
+    kind: str = ""
+    undelivered: Undelivered | None = None
+    placeholders: Mapping[str, str | Promise] = field(default_factory=dict)
+    sample: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def is_secret(self) -> bool:
         return self.compose is not None
 
 
+_kinds: dict[str, Kind] = {}
 _messages: dict[str, Message] = {}
 _hidden: dict[str, HiddenFrom] = {}
+_readable: dict[str, Readable] = {}
+_ledger_readable: dict[str, Readable] = {}
 
 
 def register(
@@ -47,6 +76,10 @@ def register(
     *,
     is_internal: bool = False,
     still_wanted: StillWanted | None = None,
+    kind: str = "",
+    undelivered: Undelivered | None = None,
+    placeholders: Mapping[str, str | Promise] | None = None,
+    sample: Mapping[str, Any] | None = None,
 ) -> Message:
     """Make a message known. With `compose` it is secret: its data is made when it is sent and never stored.
 
@@ -54,10 +87,18 @@ def register(
     asked for themselves), so that the outbox does not show them.
     still_wanted: asked right before each sending, also "send again": days may lie between writing and sending, and
     the recipient may have been suspended or lost sight of what it is about. No: it is cancelled.
+    placeholders: what admins may use in own words for it, with what it stands for; without any it keeps its words.
+    sample: made-up data to show it with.
     """
-    message = Message(name, template, compose, is_internal, still_wanted)
+    message = Message(
+        name, template, compose, is_internal, still_wanted, kind, undelivered, placeholders or {}, sample or {}
+    )
     _messages[name] = message
     return message
+
+
+def register_kind(kind: Kind) -> None:
+    _kinds[kind.name] = kind
 
 
 def register_hidden(app: str, hidden: HiddenFrom) -> None:
@@ -65,11 +106,31 @@ def register_hidden(app: str, hidden: HiddenFrom) -> None:
     _hidden[app] = hidden
 
 
+def register_readable(app: str, readable: Readable, *, ledger: Readable) -> None:
+    """An app says which notices about its rows somebody may know of, and which entries of the `ledger`; what no app
+    speaks for, nobody may."""
+    _readable[app], _ledger_readable[app] = readable, ledger
+
+
 def hidden_from(user: Any) -> Q:
     """The e-mails that are not there for somebody, by the rules of all apps."""
+    return _by_any(_hidden, user)
+
+
+def readable_by(user: Any) -> Q:
+    """The notices that somebody may know of, by the rules of all apps."""
+    return _by_any(_readable, user)
+
+
+def ledger_readable_by(user: Any) -> Q:
+    """The entries of the ledger that somebody may know of, by the rules of all apps."""
+    return _by_any(_ledger_readable, user)
+
+
+def _by_any(rules: dict[str, Callable[[Any], Q]], user: Any) -> Q:
     found = Q(pk__in=[])
-    for hidden in _hidden.values():
-        found |= hidden(user)
+    for readable in rules.values():
+        found |= readable(user)
     return found
 
 
@@ -80,3 +141,13 @@ def message_of(name: str) -> Message:
 
 def registered() -> list[Message]:
     return list(_messages.values())
+
+
+def kind_of(message: str) -> Kind | None:
+    """The kind of the message of that name; None: it is nobody's choice."""
+    return _kinds.get(_messages[message].kind) if message in _messages else None
+
+
+def kinds_for(person: Any) -> list[Kind]:
+    """What somebody can choose about, in the order of registration."""
+    return [kind for kind in _kinds.values() if kind.is_for(person)]

@@ -113,3 +113,9 @@ class EmailNotification(LeasedRow):
     def message_host(self) -> str:
         """The host within the Message-ID: what the row was made with, whatever SITE_URL is by now."""
         return self.message_id.rpartition("@")[2].rstrip(">")
+
+
+# Last, and for Django alone, which looks for models here.
+from notifications.notice_models import LedgerEntry, Notice, NoticePreference  # noqa: E402, F401
+from notifications.text_models import MessageText  # noqa: E402, F401
+from notifications.webhook_models import WebhookDelivery, WebhookSubscription  # noqa: E402, F401

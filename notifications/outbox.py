@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
@@ -46,7 +46,7 @@ def queue(
     secret message takes none. Whether the recipient may be mailed at all is the caller's rule. Call it in the
     transaction that causes the message.
     """
-    row = _written(message, to=to, about=about, by=by, data=data, thread_key=thread_key)
+    row = written(message, to=to, about=about, by=by, data=data, thread_key=thread_key)
     if not _saved(row, dedup_key):
         return None
     jobs_outbox.wake(EmailNotification)
@@ -67,17 +67,25 @@ def queue_all(
 
     With a `dedup_prefix` each row's key is the prefix and the address; who has such a row already gets none.
     """
-    rows = [_written(message, to=each, about=about, by=by, data=data(each), thread_key=thread_key) for each in to]
-    if not rows:
-        return
+    rows = [written(message, to=each, about=about, by=by, data=data(each), thread_key=thread_key) for each in to]
     if dedup_prefix:
         for row in rows:
-            row.dedup_key = f"{dedup_prefix}{row.recipient_email.lower()}"
-    EmailNotification.objects.bulk_create(rows, ignore_conflicts=bool(dedup_prefix))
-    jobs_outbox.wake(EmailNotification)
+            row.dedup_key = key_for(dedup_prefix, row.recipient_email)
+    store(rows, repeats_are_passed_over=bool(dedup_prefix))
 
 
-def _written(
+def key_for(dedup_prefix: str, address: str) -> str:
+    return f"{dedup_prefix}{address.lower()}"
+
+
+def store(rows: Sequence[EmailNotification], *, repeats_are_passed_over: bool = False) -> None:
+    """Write what `written` made by one statement, and have it sent after commit."""
+    if rows:
+        EmailNotification.objects.bulk_create(rows, ignore_conflicts=repeats_are_passed_over)
+        jobs_outbox.wake(EmailNotification)
+
+
+def written(
     message: str,
     *,
     to: AbstractBaseUser | str,
@@ -86,6 +94,7 @@ def _written(
     data: Mapping[str, Any] | None,
     thread_key: str,
 ) -> EmailNotification:
+    """The row of one e-mail, not stored yet."""
     kind = _kind(message, data)
     recipient = None if isinstance(to, str) else to
     snapshot = _storable(data or {})
@@ -113,17 +122,29 @@ def visible_to(user: Any) -> models.QuerySet[EmailNotification]:
 def send_again(row: EmailNotification, *, by: Actor) -> EmailNotification:
     """Put a sent, failed or cancelled e-mail in line anew, with the Message-ID it had. Returns the fresh row.
 
-    Raises Refused for somebody without the permission, when its text was taken out, and when it is in line anyway.
+    It goes to the address that the recipient has by now: the old one may be what was wrong, or somebody else's. Raises
+    Refused for somebody without the permission, when its text was taken out, and when it is in line anyway.
     """
     row = EmailNotification.objects.get(pk=row.pk)
     refuse(against_sending_again(row, by=by))
+    address = address_now(row)
+    moved = {} if address == row.recipient_email else {"to": address}
     with transaction.atomic():
         among = EmailNotification.objects.filter(forgotten_at=None)
-        if not leases.again(EmailNotification, row.pk, of=EmailNotification.FINISHED, among=among, sent_at=None):
+        anew = {"sent_at": None, "recipient_email": address}
+        if not leases.again(EmailNotification, row.pk, of=EmailNotification.FINISHED, among=among, **anew):
             raise Refused([_waiting()])
-        events.record(AuditEvent.Kind.SENT_AGAIN, by=by, about=row, message=row.message, was=row.status)
+        events.record(AuditEvent.Kind.SENT_AGAIN, by=by, about=row, message=row.message, was=row.status, **moved)
         jobs_outbox.wake(EmailNotification)
     return EmailNotification.objects.get(pk=row.pk)
+
+
+def address_now(row: EmailNotification) -> str:
+    """Where it would go if it were sent again. What is secret is for whoever reads at the address it was written to."""
+    person: Any = row.recipient
+    if person is None or row.is_secret or person.email.lower() == row.recipient_email.lower():
+        return row.recipient_email
+    return person.email if takes(person.email) else row.recipient_email
 
 
 def against_sending_again(row: EmailNotification, *, by: Actor) -> list[Reason]:

@@ -10,6 +10,7 @@ import hashlib
 import logging
 import re
 import smtplib
+from dataclasses import replace
 from typing import Any
 
 from django.conf import settings
@@ -18,13 +19,16 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from jobs.outbox import Cancelled, Final, Outcome, Temporary, Unavailable
-from notifications import rendering
+from notifications import rendering, texts
+from notifications.gmail import GmailProblem
 from notifications.messages import Message, message_of
 from notifications.models import EmailNotification
 
 logger = logging.getLogger(__name__)
 
 TIMEOUT_SECONDS = 30
+#: What the ways of sending raise, besides OSError, when the other side says no.
+REFUSALS = (smtplib.SMTPException, GmailProblem)
 
 
 def deliver(row: EmailNotification) -> dict[str, Any]:
@@ -33,9 +37,9 @@ def deliver(row: EmailNotification) -> dict[str, Any]:
     if kind.still_wanted is not None and not kind.still_wanted(row):
         raise Cancelled(_("The recipient may not get this any more."))
     try:
-        rendered = rendering.body(kind.template, _data_of(row, kind), email_subject=row.subject)
+        written = texts.written(kind, _data_of(row, kind), texts.own_words(kind), subject=row.subject)
         # What the server answers may quote the message, as filters of links do.
-        _send(_mail(row, rendered), answers_in_full=not row.is_secret)
+        _send(_mail(row, written), answers_in_full=not row.is_secret)
     except Outcome:
         raise
     except Exception as error:
@@ -44,7 +48,17 @@ def deliver(row: EmailNotification) -> dict[str, Any]:
         # The error's text and its chain may quote the link that nobody but the recipient shall see.
         raise Temporary(_("Unexpected error: %(kind)s") % {"kind": type(error).__name__}) from None
     keeps_text = not row.is_secret or secrets_are_readable()
-    return {"sent_at": timezone.now(), "body": rendered.text if keeps_text else ""}
+    return {"sent_at": timezone.now(), "subject": written.subject, "body": written.text if keeps_text else ""}
+
+
+def undelivered(row: EmailNotification) -> None:
+    """It has failed for good: whoever must know of it is told by the app whose message it is."""
+    try:
+        tell = message_of(row.message).undelivered
+    except KeyError:
+        return
+    if tell is not None:
+        tell(row)
 
 
 def preview(row: EmailNotification) -> str | None:
@@ -53,7 +67,11 @@ def preview(row: EmailNotification) -> str | None:
         return None
     if row.body or row.is_secret:
         return row.body or None
-    return rendering.body(row.template_name, row.template_data, email_subject=row.subject).text
+    try:
+        kind = replace(message_of(row.message), template=row.template_name)
+    except KeyError:
+        kind = Message(row.message, row.template_name)
+    return texts.written(kind, row.template_data, texts.own_words(kind), subject=row.subject).text
 
 
 def secrets_are_readable() -> bool:
@@ -72,19 +90,19 @@ def _data_of(row: EmailNotification, kind: Message) -> dict[str, Any]:
     return row.template_data if kind.compose is None else kind.compose(row)
 
 
-def _mail(row: EmailNotification, rendered: rendering.Rendered) -> EmailMultiAlternatives:
+def _mail(row: EmailNotification, written: texts.Written) -> EmailMultiAlternatives:
     headers = {"Message-ID": row.message_id, "Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"}
     if row.thread_key:
         # All mails of a thread answer to one that was never sent: they group whichever of them arrives first.
         headers["References"] = headers["In-Reply-To"] = _thread_root(row)
     mail = EmailMultiAlternatives(
         # Made one line when it was queued; once more, whatever a hand may have written into the table since.
-        subject=rendering.one_line(row.subject),
-        body=rendered.text,
+        subject=rendering.one_line(written.subject),
+        body=written.text,
         to=[row.recipient_email],
         headers=headers,
     )
-    mail.attach_alternative(rendered.html, "text/html")
+    mail.attach_alternative(written.html, "text/html")
     return mail
 
 
@@ -99,12 +117,12 @@ def _send(mail: EmailMultiAlternatives, *, answers_in_full: bool) -> None:
     connection = get_connection(timeout=TIMEOUT_SECONDS)
     try:
         connection.open()
-    except (OSError, smtplib.SMTPException) as error:
+    except (OSError, *REFUSALS) as error:
         said = _answer(error, in_full=answers_in_full)
         raise Unavailable(_("The mail server can't be reached: %(answer)s") % {"answer": said}) from error
     try:
         connection.send_messages([mail])
-    except smtplib.SMTPException as error:
+    except REFUSALS as error:
         raise _outcome_of(error, answer=_answer(error, in_full=answers_in_full)) from error
     except OSError as error:
         said = _answer(error, in_full=answers_in_full)
@@ -116,19 +134,22 @@ def _send(mail: EmailMultiAlternatives, *, answers_in_full: bool) -> None:
 def _close(connection: Any) -> None:
     try:
         connection.close()
-    except (OSError, smtplib.SMTPException):
+    except (OSError, *REFUSALS):
         # The message is accepted or refused already; a clumsy goodbye must not send it a second time.
         logger.info("The mail server did not take our goodbye.", exc_info=True)
 
 
-def _outcome_of(error: smtplib.SMTPException, *, answer: str) -> Outcome:
+def _outcome_of(error: Exception, *, answer: str) -> Outcome:
     """What an answer of the mail server means for this row (RFC 5321 4.2.1: 5yz is for good, 4yz for now)."""
+    if isinstance(error, GmailProblem) and not error.is_final:
+        # How much is sent, who may send, or a fault of theirs: the same for every row.
+        return Unavailable(_("The mail server did not take it: %(answer)s") % {"answer": answer}, error.retry_after)
     code, _said = _code_and_words(error)
-    for_good = code is not None and 500 <= code <= 599
+    for_good = isinstance(error, GmailProblem) or (code is not None and 500 <= code <= 599)
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         words = _("The mail server refused the address: %(answer)s") % {"answer": answer}
         return Final(words) if for_good else Temporary(words)
-    if isinstance(error, smtplib.SMTPDataError):
+    if isinstance(error, smtplib.SMTPDataError | GmailProblem):
         words = _("The mail server refused the message: %(answer)s") % {"answer": answer}
         return Final(words) if for_good else Temporary(words)
     if isinstance(error, smtplib.SMTPNotSupportedError):
@@ -143,11 +164,16 @@ def _code_and_words(error: Exception) -> tuple[int | None, bytes | str]:
         return code, said
     if isinstance(error, smtplib.SMTPResponseException):
         return error.smtp_code, error.smtp_error
+    if isinstance(error, GmailProblem):
+        return error.code, error.words
     return None, str(error)
 
 
 def _answer(error: Exception, *, in_full: bool) -> str:
-    """What was said, as one short line; without `in_full` only the code, or the kind of error."""
+    """What was said, as one short line; without `in_full` only the code, or the kind of error. What we know how to mend
+    is said in words of our own, which quote nothing."""
+    if isinstance(error, GmailProblem) and error.advice:
+        return error.advice
     code, said = _code_and_words(error)
     words = said.decode("utf-8", "replace") if isinstance(said, bytes) else said
     if not in_full or not words:

@@ -1,5 +1,6 @@
 """Pages over people. An account is changed by its verbs, never by a form of columns; departments by admins."""
 
+from people.admin.api_key import ApiKeyAdmin, ApiKeyHistoryAdmin
 from people.admin.department import DepartmentAdmin
 from people.admin.employee import EmployeeAdmin
 from people.admin.group import GroupAdmin
@@ -10,6 +11,8 @@ from people.admin.sequence import NumberSequenceAdmin
 from people.admin.token import TokenFamilyAdmin
 
 __all__ = [
+    "ApiKeyAdmin",
+    "ApiKeyHistoryAdmin",
     "DepartmentAdmin",
     "DepartmentHistoryAdmin",
     "EmployeeAdmin",

@@ -12,7 +12,7 @@ from jobs.outbox import Cancelled
 from notifications import rendering
 from notifications.messages import message_of
 from notifications.models import EmailNotification
-from people import emails, lifecycle, links
+from people import api_keys, emails, lifecycle, links
 from people.enums import Status
 from people.models import Employee
 from tests.factories import people
@@ -50,6 +50,7 @@ def every_message(person_names: dict[str, str]) -> list[EmailNotification]:
     lifecycle.change_email(first, by=admin, email="new@example.com", reason="x")
     lifecycle.bring_in(by=admin, email="b@example.com", **NAMES, approved=True, announce=True)
     VERBS["remove_second_factor"](first, admin)
+    api_keys.make(by=admin, name="Backups", person=first, scopes=["read"])
     emails.unknown_browser(first, browser="Firefox on Windows", address="203.0.113.7")
     emails.reset_password("new@example.com")
     emails.failed_sign_ins("new@example.com")
