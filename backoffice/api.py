@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Iterable
 from typing import Any
 
@@ -13,7 +14,7 @@ from django.core import exceptions as django
 from django.core.signals import got_request_exception
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, UnreadablePostError
-from django.urls import path, re_path
+from django.urls import include, path, re_path
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from rest_framework import exceptions as drf
@@ -22,7 +23,10 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from audit.refusals import InvalidValues, Reason, Refused, StaleVersion
-from people import api as people
+from backoffice import api_docs
+from people.pages.limits import TooOften
+from tickets.files import NotStored
+from tickets.workflow import views as workflow
 
 logger = logging.getLogger(__name__)
 
@@ -56,6 +60,8 @@ STATUS_OF: list[tuple[type[Exception], int]] = [
     (InterfaceError, 503),
 ]
 RETRY_AFTER_SECONDS = 60
+#: Codes of refusals that have nothing to do with who asks: done or not, as things are now.
+OF_THE_MOMENT = {"state", "in_work"}
 
 
 def failure(
@@ -75,25 +81,39 @@ def failure(
 def exception_handler(raised: Exception, context: dict[str, Any]) -> Response:
     """REST framework's hook: every way in which a call fails, ours, its own and Django's."""
     if isinstance(raised, Refused):
-        return failure(_status_of_refusal(raised), error=str(raised), reasons=raised.reasons)
+        return _of_refusal(raised)
     if isinstance(raised, InvalidValues):
-        return failure(422, details=_in_words(raised.errors))
+        status = 503 if isinstance(raised, NotStored) else 422
+        return failure(status, details=_in_words(raised.errors), headers=_wait(RETRY_AFTER_SECONDS, status))
     if isinstance(raised, StaleVersion):
-        version = getattr(raised.current, "version", None)
-        return failure(412, details={} if version is None else {"version": version})
+        version, etag = getattr(raised.current, "version", None), getattr(raised, "etag", "")
+        return failure(
+            412, details={} if version is None else {"version": version}, headers={"ETag": etag} if etag else {}
+        )
     if isinstance(raised, django.ValidationError):
         return failure(422, details=_in_words(getattr(raised, "message_dict", None) or {"": raised.messages}))
-    if isinstance(raised, drf.APIException) and raised.status_code < 500:
+    if isinstance(raised, drf.APIException) and (raised.status_code < 500 or hasattr(raised, "reasons")):
         return _of_framework(raised)
     status = next((status for kind, status in STATUS_OF if isinstance(raised, kind)), 500)
     status = getattr(raised, "status_code", status)  # a view's own 503
     return _broken(status, raised, context) if status >= 500 else failure(status)
 
 
+def _of_refusal(refused: Refused) -> Response:
+    # Who is to wait (too often, or the same call is at work already) is told how long.
+    status = 429 if isinstance(refused, TooOften) else _status_of_refusal(refused)
+    headers = _wait(getattr(refused, "seconds", RETRY_AFTER_SECONDS), status) if hasattr(refused, "seconds") else {}
+    return failure(status, error=str(refused), reasons=refused.reasons, headers=headers)
+
+
 def _status_of_refusal(refused: Refused) -> int:
     if "unseen" in refused.codes:
         return 404
-    return 409 if refused.codes == {"state"} else 403
+    return 409 if refused.codes <= OF_THE_MOMENT else 403
+
+
+def _wait(seconds: float, status: int) -> dict[str, str]:
+    return {"Retry-After": str(math.ceil(seconds))} if status in {409, 429, 503} else {}
 
 
 def _of_framework(raised: drf.APIException) -> Response:
@@ -107,8 +127,7 @@ def _of_framework(raised: drf.APIException) -> Response:
         status, reasons = 401, [Reason("not_signed_in", str(SENTENCES[401]))]
     if status == 401:
         headers["WWW-Authenticate"] = 'Bearer realm="api"'
-    if status == 429:
-        headers["Retry-After"] = str(getattr(raised, "wait", None) or RETRY_AFTER_SECONDS)
+    headers |= _wait(getattr(raised, "wait", None) or RETRY_AFTER_SECONDS, status)
     return failure(status, error=" ".join(str(reason) for reason in reasons), reasons=reasons, headers=headers)
 
 
@@ -142,8 +161,10 @@ class Nowhere(APIView):
 
 
 urlpatterns = [
-    path("token/employee/", people.SignIn.as_view(), name="api_token"),
-    path("token/refresh/", people.Refresh.as_view(), name="api_token_refresh"),
-    path("logout/", people.SignOut.as_view(), name="api_logout"),
+    path("schema/", api_docs.schema, name="api_schema"),
+    path("docs/", api_docs.docs, name="api_docs"),
+    path("", include("people.api.urls")),
+    path("", include("tickets.api.urls")),
+    path("workflow/callbacks/", workflow.Callbacks.as_view(), name="api_workflow_callbacks"),
     re_path(r"", Nowhere.as_view()),
 ]

@@ -162,8 +162,9 @@ class Answers:
             answer = (somebody if page.is_signed_in else stranger).generic(
                 page.method,
                 page.path,
-                data=_encoded(page.form),
-                content_type="application/x-www-form-urlencoded",
+                data=page.body,
+                content_type=page.content_type,
+                headers=page.headers,
             )
             if answer.status_code != page.status:
                 raise ValueError(f"{page.path} answered {answer.status_code}, not {page.status}.")
@@ -184,12 +185,6 @@ class Answers:
 
     def _house(self) -> Any:
         return import_module(HOUSES[self.side])
-
-
-def _encoded(form: dict[str, str]) -> str:
-    from urllib.parse import urlencode
-
-    return urlencode(form)
 
 
 def _function(address: str) -> Callable[[int], Any]:

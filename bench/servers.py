@@ -11,7 +11,6 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from urllib.parse import urlencode
 
 from backoffice.supervisor import die_with
 from bench.cases.case import Page
@@ -107,9 +106,9 @@ class Client:
             return [self._time_one(connection, page) for page in pages]
 
     def _time_one(self, connection: http.client.HTTPConnection, page: Page) -> float:
-        body = urlencode(page.form) if page.method == "POST" else None
+        body = page.body.encode() if page.method == "POST" else None
         own = self.headers if page.is_signed_in else {}
-        headers = own | ({"Content-Type": "application/x-www-form-urlencoded"} if body is not None else {})
+        headers = own | ({"Content-Type": page.content_type} if body is not None else {}) | page.headers
         begin = time.perf_counter()
         try:
             connection.request(page.method, page.path, body=body, headers=headers)

@@ -10,9 +10,10 @@ class PeopleConfig(AppConfig):
     def ready(self) -> None:
         from django.db.models.signals import post_migrate
 
-        from people import bulk, emails, roles, signin
+        from people import bulk, emails, roles, signin, webhooks
 
         emails.register()
+        webhooks.register()
         bulk.register()
         signin.connect()
         post_migrate.connect(roles.sync_after_migrate, dispatch_uid="people.sync_groups")

@@ -1,7 +1,8 @@
 """The steps that every change of a person takes, in this order (architecture.md "What every verb does"):
 
 atomic → lock and re-read the person and who asks → version → rules → (the verb's own work) → flags and groups in step →
-save with version + 1 and a history row → e-mail rows are part of the same transaction. Only `lifecycle` passes.
+save with version + 1 and a history row → e-mail and webhook rows are part of the same transaction. Only `lifecycle`
+passes.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from audit.actors import Actor, NamedActor
 from audit.events import refusals_noted
 from audit.history import note
 from audit.refusals import Refused, StaleVersion, refuse
-from people import pictures, roles, rules, tokens
+from people import pictures, roles, rules, tokens, webhooks
 from people.enums import Role, Status
 from people.models import Employee
 
@@ -49,6 +50,7 @@ def passing(person: Employee, verb: str, *, by: Actor, expected_version: int | N
             yield passage
             if passage.changed:
                 store(row, by=by, verb=verb, reason=passage.reason)
+                webhooks.happened(verb, row)
         if row.session_generation != generation:
             # They are worthless already; whoever looks at the list shall see that.
             tokens.end_all(row)

@@ -26,6 +26,15 @@ class GrantedGroup(TextChoices):
     DATA_CLERK = "Data Clerk", _("Data Clerk")
 
 
+class Scope(TextChoices):
+    """What an API key may be used for, at most. What `people.api_keys` asks; a person's own rights come on top."""
+
+    READ = "read", _("read: look up what this person may see")
+    SUBMIT = "submit", _("submit: ask for things and follow up: tickets of their own, public comments, files")
+    WORK = "work", _("work: decide about tickets and work on them, internal notes included")
+    PEOPLE = "people", _("people: look up accounts and decide about them")
+
+
 class Suffix(TextChoices):
     JUNIOR = "Jr.", _("Jr.")
     SENIOR = "Sr.", _("Sr.")

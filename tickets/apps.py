@@ -10,8 +10,15 @@ class TicketsConfig(AppConfig):
     def ready(self) -> None:
         from django.db.models.signals import post_migrate
 
-        from tickets import bulk, emails, search
+        from jobs import outbox
+        from tickets import bulk, emails, search, webhooks
+        from tickets.models import Sync, WorkflowDelivery
+        from tickets.workflow import compare, deliveries, delivery, report
 
         emails.register()
+        webhooks.register()
         bulk.register()
+        outbox.register(WorkflowDelivery, delivery.deliver, ready=deliveries.ready)
+        outbox.register(Sync, compare.deliver)
+        report.register()
         post_migrate.connect(search.prepare_index, sender=self, dispatch_uid="tickets.prepare_index")

@@ -2,7 +2,7 @@
 the same door.
 
 verb    | who is told
-comment | requester; assignee, or else the department's coordinators
+comment | requester; assignee, or else the department's coordinators; a public one: the workflow system
 attach  | the same
 note    | assignee
 redact  | -
@@ -24,6 +24,7 @@ from people.models import Employee
 from tickets import clocks, door, emails, rules, texts
 from tickets import files as attachments
 from tickets.models import StagedFile, Ticket, TicketAttachment, TicketComment
+from tickets.workflow import deliveries, forgetting
 
 
 def comment(
@@ -58,6 +59,7 @@ def comment(
             if row.response_time is None and said.user_id != row.employee_id:
                 row.response_time = clocks.response_time(row.submit_date, passage.now)
             emails.commented(row, said, by=passage.by)
+            deliveries.commented(row, said, by=passage.by)
     return said
 
 
@@ -75,8 +77,8 @@ def attach(
 
 
 def redact(comment: TicketComment, *, by: Actor, reason: str) -> TicketComment:
-    """Take the text away, here and in the mails that carried it, and the files that came with it; that something was
-    said stays. Can't be undone."""
+    """Take the text away, here, in the mails that carried it and in what went to and came from the workflow system,
+    and the files that came with it; that something was said stays. Can't be undone."""
     with door.passing(comment.ticket, "redact", by=by) as passage:
         passage.reason = one("reason", texts.reason, reason)
         said = TicketComment.objects.select_for_update(of=("self",)).get(pk=comment.pk)
@@ -87,6 +89,7 @@ def redact(comment: TicketComment, *, by: Actor, reason: str) -> TicketComment:
         note(said, by=passage.by, verb="redact", reason=passage.reason)
         said.save()
         emails.forget(said)
+        forgetting.forget(said)
         # After the commit; should it fail, the hourly sweep does it.
         transaction.on_commit(attachments.remove_dead, robust=True)
     return said

@@ -1,7 +1,8 @@
 """The steps that every change of a ticket takes, in this order (architecture.md "What every verb does"):
 
 atomic → lock and re-read the row, and who asks → rules → version → (the verb's own work) → save with
-version + 1 and a history row → e-mail rows are part of the same transaction. Only `lifecycle` and `conversation` pass.
+version + 1 and a history row → e-mail and webhook rows are part of the same transaction. Only `lifecycle` and
+`conversation` pass.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from audit.events import refusals_noted
 from audit.history import note
 from audit.refusals import Refused, StaleVersion, refuse
 from people.models import Employee
-from tickets import rules
+from tickets import rules, webhooks
 from tickets.models import Ticket
 
 
@@ -52,6 +53,7 @@ def passing(ticket: Ticket, verb: str, *, by: Actor, expected_version: int | Non
             row.news_at = passage.now
         note(row, by=by, verb=verb, reason=passage.reason)
         row.save()
+        webhooks.happened(verb, row, by=by)
 
 
 def anew(by: Actor) -> Actor:

@@ -119,7 +119,7 @@ def staged(tokens: Iterable[Any], *, by: Employee) -> list[StagedFile]:
     (any more), or is somebody else's."""
     given = list(dict.fromkeys(map(str, tokens)))
     if len(given) > FILES_AT_ONCE:
-        raise _too_many()
+        raise too_many()
     try:
         keys = [uuid.UUID(token) for token in given]
     except ValueError:
@@ -220,7 +220,7 @@ def _gone() -> InvalidValues:
     return InvalidValues({FIELD: _("We don't have one of the files any more. It has to be uploaded again.")})
 
 
-def _too_many() -> InvalidValues:
+def too_many() -> InvalidValues:
     return InvalidValues(
         {FIELD: _("At most %(most)d files at once. Send the others after these.") % {"most": FILES_AT_ONCE}}
     )
@@ -235,7 +235,7 @@ def claimed(given: Sequence[StagedFile], *, by: Actor) -> list[StagedFile]:
     if not wanted:
         return []
     if len(wanted) > FILES_AT_ONCE:
-        raise _too_many()
+        raise too_many()
     if not isinstance(by, Employee):
         raise _gone()
     # In one order, or two who send the same files in another order would wait for each other.

@@ -3,7 +3,7 @@
 verb         | from                                | to          | who is told
 submit       | -                                   | New         | requester; System Admins
 edit         | New                                 | same        | -
-approve      | New                                 | Open        | requester; assignee, or else the department
+approve      | New                                 | Open        | requester; assignee, or else the department; workflow
 reject       | New, Open, In Progress, On Hold     | Rejected    | requester; assignee
 claim        | Open, In Progress                   | In Progress | requester
 claim        | On Hold                             | On Hold     | requester
@@ -13,15 +13,16 @@ hold         | Open, In Progress                   | On Hold     | requester; as
 resume       | On Hold                             | In Progress | requester; assignee
 resolve      | Open, In Progress, On Hold          | Resolved    | requester; assignee
 close        | Resolved                            | Closed      | requester; assignee
-reopen       | Resolved, Closed                    | Open        | requester; assignee
-withdraw     | New, Open, In Progress, On Hold     | Withdrawn   | requester; assignee
+reopen       | Resolved, Closed                    | Open        | requester; assignee; workflow
+withdraw     | New, Open, In Progress, On Hold     | Withdrawn   | requester; assignee; workflow, if it knows of it
 reprioritise | New, Open, In Progress, On Hold     | same        | assignee
 transfer     | New, Open, In Progress, On Hold     | same        | the new department
 bring_in     | -                                   | any         | requester, when asked to announce
 
-"The department" is its coordinators and its `head_email`. Nobody is told of what they did themselves, but for the
-receipt of a submission. Who may is in `rules`, the clocks in `clocks`. Every function returns the ticket as it is
-now and raises Refused, InvalidValues or StaleVersion (when the caller gives the `expected_version` it had read).
+"The department" is its coordinators and its `head_email`, "workflow" the external workflow system. Nobody is told of
+what they did themselves, but for the receipt of a submission. Who may is in `rules`, the clocks in `clocks`. Every
+function returns the ticket as it is now and raises Refused, InvalidValues or StaleVersion (when the caller gives the
+`expected_version` it had read).
 """
 
 from __future__ import annotations
@@ -40,12 +41,13 @@ from audit.history import note
 from audit.reading import Reading, one
 from audit.refusals import InvalidValues, refuse
 from people.models import Department, Employee
-from tickets import clocks, door, emails, rules, texts, values
+from tickets import clocks, door, emails, rules, texts, values, webhooks
 from tickets import files as attachments
 from tickets.details import fitting
 from tickets.door import passing
 from tickets.models import StagedFile, Ticket, TicketCategory
 from tickets.numbers import next_ticket_number
+from tickets.workflow import deliveries
 
 
 def submit(
@@ -84,6 +86,7 @@ def submit(
         ticket.save()
         attachments.sent(claimed, ticket=ticket, by=by, now=now)
         emails.submitted(ticket)
+        webhooks.happened("submit", ticket, by=by)
     return ticket
 
 
@@ -144,6 +147,7 @@ def approve(
         row.machine_approve()
         _answered(passage)
         emails.approved(row, by=passage.by)
+        deliveries.opened(row, by=passage.by)
     return row
 
 
@@ -254,6 +258,7 @@ def reopen(ticket: Ticket, *, by: Actor, reason: str, expected_version: int | No
         row.clock = row.clock.go(passage.now)
         row.resolution_time = row.time_closed = None
         emails.reopened(row, by=passage.by, reason=passage.reason)
+        deliveries.reopened(row, by=passage.by, reason=passage.reason)
     return row
 
 
@@ -265,6 +270,7 @@ def withdraw(ticket: Ticket, *, by: Actor, reason: str = "", expected_version: i
         row.machine_withdraw()
         _end(passage)
         emails.withdrawn(row, by=passage.by, reason=passage.reason)
+        deliveries.withdrawn(row, by=passage.by, reason=passage.reason)
     return row
 
 

@@ -93,6 +93,7 @@ def sentence(after: Any, before: Any = None, names: Names | None = None) -> str:
         "state": _label(Status, after.status),
         "resume_date": _day(after.resume_date, near=after.history_date),
         "reference": after.external_reference,
+        "technician": after.external_assignee,
     }
     return telling(after, before) % words
 
@@ -183,6 +184,7 @@ _SENTENCES: dict[str, Callable[[Any, Any], str]] = {
     "note": lambda after, before: _("%(who)s wrote an internal note."),
     "attach": lambda after, before: _("%(who)s added files."),
     "redact": lambda after, before: _("%(who)s took away the text of a comment."),
+    "technician": lambda after, before: _("%(who)s gave it to %(technician)s."),
 }
 
 #: For who looks through all of it: every verb of the door has its sentence.

@@ -67,7 +67,7 @@ def needing_new_assignee(user: Employee) -> QuerySet[Ticket]:
     return rules.visible_to(user).filter(status__in=WORKING_STATUSES, assigned_to__in=keys)
 
 
-class _CountUpTo(Subquery):
+class CountUpTo(Subquery):
     """How many rows a bounded subquery finds."""
 
     template = "(SELECT COUNT(*) FROM (%(subquery)s) counted)"
@@ -80,7 +80,7 @@ def count_queues(names: Sequence[str], user: Employee, *, most: int) -> dict[str
     by eye, and the database need not either: most + 1 stands for more."""
     if not names:
         return {}
-    asked = [_CountUpTo(queue(name, user).order_by().values("pk")[: most + 1]) for name in names]
+    asked = [CountUpTo(queue(name, user).order_by().values("pk")[: most + 1]) for name in names]
     counts = Employee.objects.filter(pk=user.pk).order_by().values_list(*asked).first() or ()
     return dict(zip(names, counts, strict=True))
 

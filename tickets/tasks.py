@@ -8,6 +8,7 @@ from huey import crontab
 from huey.contrib.djhuey import db_periodic_task, db_task
 
 from tickets import files, scanning, timers
+from tickets.workflow import report
 
 logger = logging.getLogger(__name__)
 
@@ -30,6 +31,13 @@ def scan_files() -> None:
 def scan_what_waits() -> None:
     """Each minute: files that a scanner which was down, or a lost wake-up, left waiting."""
     scanning.check_waiting()
+
+
+@db_periodic_task(crontab(minute="12"))
+def report_yesterday() -> None:
+    """Each hour: the days that are over and not counted. A day has one report, however often this is called."""
+    for made in report.make_due():
+        logger.info("counted %s", made.day)
 
 
 @db_periodic_task(crontab(minute="37"))

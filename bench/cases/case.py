@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
+from json import dumps
 from typing import Any, Literal
+from urllib.parse import urlencode
 
 Side = Literal["ours", "bare"]
 OURS: Side = "ours"
@@ -15,16 +17,27 @@ BARE: Side = "bare"
 class Page:
     """A request, and how its answer proves that the job was done: its status, and words that it has or lacks.
 
-    `is_signed_in`: by the person of the run, otherwise by a stranger.
+    `is_signed_in`: by the person of the run, otherwise by a stranger. `json`: what a program sends, in place of a form,
+    and `headers`: who it is.
     """
 
     path: str
     method: str = "GET"
     form: dict[str, str] = field(default_factory=dict)
+    json: dict[str, Any] | None = None
+    headers: dict[str, str] = field(default_factory=dict)
     status: int = 200
     has: list[str] = field(default_factory=list)
     lacks: list[str] = field(default_factory=list)
     is_signed_in: bool = True
+
+    @property
+    def content_type(self) -> str:
+        return "application/x-www-form-urlencoded" if self.json is None else "application/json"
+
+    @property
+    def body(self) -> str:
+        return urlencode(self.form) if self.json is None else dumps(self.json)
 
     def as_data(self) -> dict[str, Any]:
         return asdict(self)

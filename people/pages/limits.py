@@ -36,13 +36,22 @@ def too_many(request: HttpRequest, action: str, *, key: str | None = None) -> Ht
     return answer
 
 
-def taken(request: HttpRequest, action: str, *, key: str | None = None) -> RateLimitUsage | None:
-    """The same, to be given back (`rollback`) when nothing came of it; None: too often."""
-    return internal.consume(request=request, app=_APP, action=action, key=key)
+def taken(
+    request: HttpRequest, action: str, *, key: str | None = None, counts_get: bool = False
+) -> RateLimitUsage | None:
+    """The same, to be given back (`rollback`) when nothing came of it; None: too often. Of whoever only looks nothing
+    counts, unless `counts_get`."""
+    return internal.consume(request=request, app=_APP, action=action, key=key, limit_get=counts_get)
 
 
 def is_within(request: HttpRequest, action: str, *, key: str) -> bool:
     return ratelimit.consume(request, action=action, key=key)
+
+
+def seconds_to_wait(request: HttpRequest, action: str) -> int:
+    """One more, by whatever method; 0, or the seconds until there is room for it."""
+    usage = taken(request, action, counts_get=True)
+    return 0 if usage is not None else _seconds_left(request, action)
 
 
 # Where the page stays, with what was typed

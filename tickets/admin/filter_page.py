@@ -44,6 +44,7 @@ class FilterPage:
             self._group("category", [("", _("Any")), *categories]),
             self._group("assignee", [("", _("Anybody")), *nobody, *able]),
             self._group("due", [("", _("Whenever")), *days]),
+            self._group("mail", [("", _("Any")), (filters.FAILED, filters.NOT_REACHED)]),
         ]
 
     def days(self) -> list[tuple[str, Any, str]]:

@@ -25,13 +25,15 @@ from django.utils.translation import gettext_lazy
 
 from people import rules as people_rules
 from people.models import Department
-from tickets import queries, search
+from tickets import queries, search, unreached
 from tickets.admin import due
 from tickets.enums import OPEN_STATUSES, Priority, Status
 from tickets.models import Ticket, TicketCategory
 
 QUEUE, TEXT, SORT, PAGE = "queue", "q", "o", "p"
 NOBODY, ME, NONE = "nobody", "me", "none"
+FAILED = "failed"
+NOT_REACHED = gettext_lazy("The requester was not reached")
 #: Further than this nobody turns pages; and each page costs more than the one before it.
 LAST_PAGE = 200
 #: Of one filter; more of them are somebody's play.
@@ -268,6 +270,16 @@ def _due_words(values: Values, user: Any) -> list[str]:
     return [str(DUE[values[-1]][0])] if values[-1] in DUE else []
 
 
+def _mail(values: Values, user: Any) -> Q:
+    if values[-1] != FAILED:
+        raise _NotUnderstood
+    return unreached.condition()
+
+
+def _mail_words(values: Values, user: Any) -> list[str]:
+    return [str(NOT_REACHED)] if values[-1] == FAILED else []
+
+
 FILTERS: dict[str, Filter] = {
     each.name: each
     for each in (
@@ -292,6 +304,7 @@ FILTERS: dict[str, Filter] = {
         ),
         _row("employee", gettext_lazy("Requester"), people_rules.visible_to),
         Filter(due.PARAMETER, gettext_lazy("Wanted by"), _due, _due_words),
+        Filter("mail", gettext_lazy("E-mail"), _mail, _mail_words),
         _submitted("submitted_from", gettext_lazy("Submitted from"), "gte"),
         _submitted("submitted_to", gettext_lazy("Submitted until"), "lt", days=1),
         _submitted("submitted_before", gettext_lazy("Submitted before"), "lt"),

@@ -26,7 +26,7 @@ from django.views.decorators.http import require_safe
 from audit.templatetags.house import short_ago
 from audit.verb_pages import Button, Verb
 from people.enums import STAFF_ROLES, Role
-from tickets import queries, rules, search
+from tickets import queries, rules, search, unreached
 from tickets.admin import filters
 from tickets.admin.filter_page import FilterPage
 from tickets.enums import OPEN_STATUSES, WORKING_STATUSES, Priority, Status
@@ -110,6 +110,7 @@ class Row:
     assignee: str
     is_own: bool
     is_overdue: bool
+    is_unreached: bool
     submitted: str
     updated: str
     buttons: list[Button]
@@ -149,6 +150,7 @@ class TicketList:
         """Those of this page, and whether there are more."""
         # Not the long texts, which no row shows.
         light = self.get_queryset().select_related("employee", "assigned_to", "department").only(*SHOWN)
+        light = light.annotate(is_unreached=unreached.condition())
         first = (self.asked.page - 1) * ROWS_A_PAGE
         found = queries.page_of(light, self.sort, first, first + ROWS_A_PAGE + 1, by=self.user)
         rows, has_more = found[:ROWS_A_PAGE], len(found) > ROWS_A_PAGE
@@ -280,6 +282,7 @@ class ListPages:
                     assignee=drawn.assignee(ticket),
                     is_own=not is_staff,
                     is_overdue=_is_overdue(ticket, today),
+                    is_unreached=ticket.is_unreached,  # type: ignore[attr-defined]  # asked with the rows
                     submitted=drawn.time(ticket.submit_date),
                     updated=drawn.time(updated),
                     buttons=[each for each in self.buttons(ticket, user, verbs) if each.is_allowed],

@@ -16,6 +16,7 @@ from jobs.bulk import BulkAdmin
 from tickets import badges, queries, rules
 from tickets.admin import person_tickets
 from tickets.admin.listing import ListPages
+from tickets.admin.told import ToldPages
 from tickets.admin.workspace_pages import WorkspacePages
 from tickets.bulk import TICKETS
 from tickets.models import Ticket
@@ -23,7 +24,7 @@ from tickets.verbs import VERBS
 
 
 @admin.register(Ticket)
-class TicketAdmin(WorkspacePages, ListPages, HistoryLink, VerbPages, BulkAdmin, ReadOnlyAdmin):
+class TicketAdmin(ToldPages, WorkspacePages, ListPages, HistoryLink, VerbPages, BulkAdmin, ReadOnlyAdmin):
     verbs = VERBS
     checks = rules.CHECKS
     verb_summary_template = "tickets/admin/summary.html"

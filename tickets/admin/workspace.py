@@ -14,6 +14,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
 from audit.verb_pages import Button, obstacles
+from notifications import outbox
 from notifications.models import EmailNotification
 from people.models import Employee
 from people.queries import coordinators_of
@@ -21,6 +22,7 @@ from tickets import files, narrative, rules, search, showing, timeline
 from tickets.admin import facts
 from tickets.enums import OPEN_STATUSES, Status
 from tickets.models import Ticket
+from tickets.workflow import rights
 
 EMAILS = 20
 OTHER_TICKETS = 5
@@ -132,6 +134,7 @@ def _for_staff(ticket: Ticket, user: Any) -> dict[str, Any]:
         "may_see_emails": user.has_perm("notifications.view_emailnotification"),
         "may_send_again": user.has_perm("notifications.send_again_emailnotification"),
         "may_see_history": user.has_perm("tickets.view_historicalticket"),
+        "exchange": reverse("admin:tickets_sync_of_ticket", args=[ticket.pk]) if rights.sees(user) else "",
     }
 
 
@@ -154,7 +157,14 @@ def emails_of(ticket: Ticket) -> list[EmailNotification]:
         # Here everybody knows which ticket it is about.
         words = mail.subject.removeprefix(f"[{ticket.ticket_number}] ").removesuffix(f": {ticket.subject}")
         mail.words = words  # type: ignore[attr-defined]  # for the page
+        mail.new_address = _new_address(mail)  # type: ignore[attr-defined]  # for the page
     return sorted(found, key=lambda mail: -mail.pk)
+
+
+def _new_address(mail: EmailNotification) -> str:
+    """Where it would go if it were sent again; "" where that is where it went."""
+    address = outbox.address_now(mail)
+    return "" if address == mail.recipient_email else address
 
 
 # What is like it

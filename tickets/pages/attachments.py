@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from audit.actors import Actor
 from audit.events import record
 from audit.models import AuditEvent
 from audit.refusals import InvalidValues, Refused
@@ -77,24 +78,25 @@ def _said(sentence: str, status: int) -> JsonResponse:
 @require_safe
 def download(request: HttpRequest, token: uuid.UUID) -> HttpResponseBase:
     """The file, for who may see its ticket (and the note it hangs on). `?inline=1`: a picture within a page."""
-    attachment = _visible(token, request.user)  # type: ignore[arg-type]  # signed in
+    attachment = visible(token, request.user)  # type: ignore[arg-type]  # signed in
     if not attachment.is_available:
         is_gone = attachment.scan == Scan.INFECTED
         return _held_back(request, attachment, files.availability(attachment), 410 if is_gone else 503)
-    opened = _opened(attachment)
-    if opened is None:
+    content = opened(attachment)
+    if content is None:
         sentence = _("We can't get this file out of our storage right now. It is noted; please try again later.")
         return _held_back(request, attachment, sentence, 503)
     inline = request.GET.get("inline") == "1" and files.is_picture(attachment)
     if request.method == "GET":
-        note = _looked_at if inline else _counted
+        note = _looked_at if inline else counted
         note(attachment, request.user)  # type: ignore[arg-type]  # signed in
-    return _sent(opened, attachment, inline=inline)
+    return sent(content, attachment, inline=inline)
 
 
-def _sent(opened: IO[bytes], attachment: TicketAttachment, *, inline: bool) -> HttpResponseBase:
+def sent(content: IO[bytes], attachment: TicketAttachment, *, inline: bool) -> HttpResponseBase:
+    """The answer that hands a file out, as a file to keep unless it may stand within a page."""
     response = FileResponse(
-        opened, as_attachment=not inline, filename=attachment.file_name, content_type=attachment.file_type
+        content, as_attachment=not inline, filename=attachment.file_name, content_type=attachment.file_type
     )
     response["Content-Length"] = attachment.file_size
     response["Content-Security-Policy"] = POLICY
@@ -106,32 +108,33 @@ def _sent(opened: IO[bytes], attachment: TicketAttachment, *, inline: bool) -> H
     return response
 
 
-def _visible(token: uuid.UUID, by: Employee) -> TicketAttachment:
+def visible(token: uuid.UUID, by: Employee) -> TicketAttachment:
     found = TicketAttachment.objects.select_related("ticket").filter(secure_token=token).first()
     if found is None or not files.visible_attachments(found.ticket, by).filter(pk=found.pk).exists():
         raise Http404
     return found
 
 
-def _opened(attachment: TicketAttachment) -> IO[bytes] | None:
+def opened(attachment: TicketAttachment) -> IO[bytes] | None:
     """Open, with the first byte at hand: what the storage has against it must come before our answer's head."""
-    opened: Any = None
+    content: Any = None
     try:
-        opened = attachment.file.open("rb").file
-        if opened.read(1):
-            opened.seek(0)
-            return opened
+        content = attachment.file.open("rb").file
+        if content.read(1):
+            content.seek(0)
+            return content
         raise EOFError("it is empty")
     except Exception:
         # Each storage's client has its own, and all mean the same to who wants the file.
         logger.exception("File %s can't be read from the storage.", attachment.pk)
-        if opened is not None:
-            opened.close()
+        if content is not None:
+            content.close()
         return None
 
 
-def _counted(attachment: TicketAttachment, by: Employee) -> None:
-    """Without the file's name or ticket in the record: its reader may be the requester, and the file on a note."""
+def counted(attachment: TicketAttachment, by: Actor) -> None:
+    """One download more, also on the record, and there without the file's name or ticket: its reader may be the
+    requester, and the file on a note."""
     TicketAttachment.objects.filter(pk=attachment.pk).update(
         download_count=F("download_count") + 1, last_accessed=timezone.now()
     )

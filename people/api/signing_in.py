@@ -11,6 +11,8 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_variables
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
 from rest_framework.exceptions import Throttled
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
@@ -21,6 +23,8 @@ from audit.events import refusals_noted
 from audit.reading import Reading, Unfit, bounded_text
 from audit.refusals import Reason, Refused
 from people import second_factor, standing, tokens, values
+from people.api.serializers import PersonSerializer
+from people.enums import Role
 from people.models import Employee
 from people.tokens import NotSignedIn
 
@@ -38,6 +42,37 @@ STANDS = {
 }
 
 
+# For the documentation: what the doors take and answer
+
+
+class Credentials(serializers.Serializer):
+    email = serializers.CharField()
+    password = serializers.CharField()
+    otp = serializers.CharField(required=False, allow_blank=True, help_text="The code of the second factor.")
+
+
+class RefreshToken(serializers.Serializer):
+    refresh = serializers.CharField()
+
+
+class TokensSerializer(serializers.Serializer):
+    access = serializers.CharField(help_text="Good for 15 minutes.")
+    refresh = serializers.CharField(help_text="Good once, for a day.")
+
+
+class WhoSerializer(PersonSerializer):
+    role = serializers.ChoiceField(choices=Role.choices)
+    department = serializers.CharField(allow_null=True)
+
+
+class SignedInSerializer(TokensSerializer):
+    employee = WhoSerializer()
+
+
+class SignedOutSerializer(serializers.Serializer):
+    pass
+
+
 class _Door(APIView):
     """Open to everybody: what opens it lies in the body. Nothing on the way keeps the answer."""
 
@@ -52,6 +87,7 @@ class _Door(APIView):
 class SignIn(_Door):
     """POST {email, password, otp?} → {access, refresh, employee}."""
 
+    @extend_schema(request=Credentials, responses=SignedInSerializer, summary="Sign in", operation_id="sign_in")
     @sensitive_variables("email", "password", "otp")
     def post(self, request: Request) -> Response:
         reading = Reading()
@@ -68,6 +104,7 @@ class SignIn(_Door):
 class Refresh(_Door):
     """POST {refresh} → {access, refresh}: the old one is used up."""
 
+    @extend_schema(request=RefreshToken, responses=TokensSerializer, summary="New tokens", operation_id="refresh")
     def post(self, request: Request) -> Response:
         return Response(tokens.rotate(request.data.get("refresh")))
 
@@ -75,6 +112,7 @@ class Refresh(_Door):
 class SignOut(_Door):
     """POST {refresh} → {}: the sign-in ends, with every token of it."""
 
+    @extend_schema(request=RefreshToken, responses=SignedOutSerializer, summary="Sign out", operation_id="sign_out")
     def post(self, request: Request) -> Response:
         tokens.end(request.data.get("refresh"))
         return Response({})

@@ -1,0 +1,1 @@
+"""What programs ask about tickets: by the same rules, through the same doors as everybody (interfaces.md "REST")."""
