@@ -9,7 +9,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 USER_AGENT_LENGTH = 255
 
@@ -33,6 +33,13 @@ def current() -> Origin:
 
 def new_request_id() -> str:
     return uuid.uuid4().hex
+
+
+def note_program(name: str) -> None:
+    """Within a request: what its sender calls itself stands behind what we know it as."""
+    here = _origin.get()
+    words = f"{name} · {here.user_agent}" if here.user_agent else name
+    _origin.set(replace(here, user_agent=words[:USER_AGENT_LENGTH]))
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 figures over what they may see (figures.py).
 
 What waits is counted anew on every look, up to BOUND, by statements that an index answers. Only the figures are kept
-for a minute.
+for a minute, and what the Sync doctor counts, as in the sidebar.
 """
 
 from __future__ import annotations
@@ -19,15 +19,17 @@ from django.utils.translation import gettext as _
 from backoffice import figures
 from jobs.models import LeasedRow
 from notifications import outbox
+from notifications.webhooks import badges
 from people import queries as people_queries
 from people import roles
 from people.enums import Role
 from people.enums import Status as PersonStatus
 from people.models import Employee
-from tickets import queries
+from tickets import queries, unreached
 from tickets.admin import due
 from tickets.enums import WORKING_STATUSES, Status
 from tickets.models import Ticket
+from tickets.workflow import watching
 
 #: Nobody counts further by eye; the database need not either.
 BOUND = 1000
@@ -90,7 +92,8 @@ def waiting_for(user: Employee) -> list[Waiting]:
     if user.role == Role.SYSTEM_ADMIN:
         return [*_for_admins(user), *_for_both(user)]
     if user.role == Role.TICKET_COORDINATOR:
-        return [*_unassigned(user, _("Nobody in your department has taken them.")), *_for_both(user), *_dated(user)]
+        first = _unassigned(user, _("Nobody in your department has taken them."))
+        return [*first, *_for_both(user), *_unreached(user), *_dated(user)]
     return []
 
 
@@ -120,8 +123,26 @@ def _for_admins(user: Employee) -> list[Waiting]:
             bounded(failed),
             f"{mails}?{urlencode({'status__exact': LeasedRow.Status.FAILED.value})}",
         ),
+        Waiting(
+            _("Stuck on the way to the workflow system"),
+            _("The Sync doctor says what is wrong and what to do."),
+            "again",
+            watching.lately(user).total,
+            reverse("admin:tickets_sync"),
+        ),
         *_unassigned(user, _("Approved, and nobody has taken them.")),
+        *_webhooks(),
     ]
+
+
+def _webhooks() -> list[Waiting]:
+    """Only when there is something: most houses have none."""
+    count = badges.counted()
+    if not count:
+        return []
+    address = f"{reverse('admin:notifications_webhooksubscription_changelist')}?{urlencode({'needs': 'somebody'})}"
+    hint = _("Other programs have heard nothing for a day. Look what they answer.")
+    return [Waiting(_("Webhooks that don't arrive"), hint, "warning", count, address)]
 
 
 def _unassigned(user: Employee, hint: str) -> list[Waiting]:
@@ -145,6 +166,20 @@ def _for_both(user: Employee) -> list[Waiting]:
             bounded(queries.queue("mine", user)),
             tickets_at(queue="mine"),
         ),
+    ]
+
+
+def _unreached(user: Employee) -> list[Waiting]:
+    """For those who see no e-mails."""
+    rows = queries.queue("all", user).filter(unreached.condition())
+    return [
+        Waiting(
+            _("Requesters not reached"),
+            _("An e-mail to them failed. Tell them another way."),
+            "mail",
+            bounded(rows),
+            tickets_at(queue="all", mail="failed"),
+        )
     ]
 
 

@@ -14,14 +14,16 @@ from django.utils import timezone
 
 from audit.actors import SYSTEM
 from audit.history import note
-from backoffice import demo_accounts, demo_clock, demo_files
+from backoffice import demo_accounts, demo_clock, demo_files, demo_workflow
 from backoffice.demo_story import Files, People, Scene, Story, play, stories
 from helpcenter import demo as help_center
+from notifications.models import Notice
 from people import lifecycle as people
 from people.enums import GrantedGroup, Role
 from people.models import Department, Employee
 from tickets import files, lifecycle, visits
 from tickets.models import Ticket, TicketCategory
+from tickets.workflow.sandbox.sandbox import Sandbox
 
 NAMES = {
     demo_accounts.ADMIN: ("Amara", "Okafor", "Operations"),
@@ -48,6 +50,8 @@ COORDINATORS = {
 }
 #: What the requester has not read yet: nothing of the last so many days.
 UNREAD = dt.timedelta(days=7)
+#: Behind the bell, nothing of the last so many.
+UNREAD_NOTICES = dt.timedelta(days=4)
 #: The large house repeats the sixty days this often, further and further back.
 ROUNDS = {"small": 0, "large": 12}
 
@@ -64,25 +68,30 @@ def make(size: str = "small", told: Callable[[str], None] = lambda line: None) -
         with transaction.atomic():
             history(house, now - dt.timedelta(days=60 * back), with_files=False)
     told("the last sixty days")
-    history(house, now, with_files=True)
+    with demo_workflow.sandbox() as remote:
+        history(house, now, with_files=True, remote=remote)
+        told("the workflow system")
+        demo_workflow.play(remote)
     told("their mails")
     # Before one of them leaves: to him nothing would go out any more.
     demo_clock.send_what_is_old()
     with transaction.atomic(), demo_clock.at(now - dt.timedelta(days=3)):
         people.suspend(house["pavel"], by=house["amara"], reason="Left the company; his tickets need somebody new.")
     read(house["elena"], now)
+    read_notices(now)
     demo_clock.send_what_is_old()
     told("the help center")
     with transaction.atomic(), demo_clock.at(now - dt.timedelta(days=45)):
         help_center.fill(today=timezone.localdate(now))
 
 
-def history(house: People, now: dt.datetime, *, with_files: bool) -> None:
-    """All stories once, ending at `now`. Of earlier rounds only what is finished: no queue is years long."""
+def history(house: People, now: dt.datetime, *, with_files: bool, remote: Sandbox | None = None) -> None:
+    """All stories once, ending at `now`. Of earlier rounds only what is finished: no queue is years long. The workflow
+    system `remote` hears of the latest."""
     for number, story in enumerate(stories()):
         uploaded = uploads(story, house) if with_files else {}
         if with_files or _is_finished(story):
-            with transaction.atomic():
+            with demo_workflow.told_to(remote if story.days < demo_workflow.DAYS else None), transaction.atomic():
                 tell(story, house, uploaded, begins(story, number, now), timezone.now() if with_files else now)
 
 
@@ -127,6 +136,11 @@ def read(person: Employee, now: dt.datetime) -> None:
     """Elena has looked at what is old; some news waits for her."""
     for ticket in Ticket.objects.filter(employee=person, news_at__lt=now - UNREAD):
         visits.seen(ticket, person)
+
+
+def read_notices(now: dt.datetime) -> None:
+    """Everybody has looked behind the bell lately."""
+    Notice.objects.filter(created_at__lt=now - UNREAD_NOTICES).update(read_at=now - UNREAD_NOTICES)
 
 
 def person(email: str) -> Employee:

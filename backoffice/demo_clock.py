@@ -23,6 +23,8 @@ from notifications.models import EmailNotification
 
 #: Somebody's address with a slip in it, so that the demo has a mail that failed.
 WRONG_ADDRESS = "kofi.mensah@exmaple.com"
+#: And one whose mailbox was full for a while: her ticket is flagged until the reply is sent again.
+FULL_MAILBOX, FULL_WHEN = "sofia.almeida@example.com", "New comment: No VPN from the hotel"
 #: Younger mails are left to the worker, which puts them where the installation's mails go.
 LEFT_TO_THE_WORKER = dt.timedelta(hours=1)
 #: How long after they were written the others went out.
@@ -55,13 +57,15 @@ def at(moment: dt.datetime) -> Iterator[None]:
 
 
 class Nowhere(BaseEmailBackend):
-    """Takes every mail and sends none; knows nobody at the wrong address."""
+    """Takes every mail and sends none; knows nobody at the wrong address, and one mailbox is full."""
 
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
         for message in email_messages:
             if WRONG_ADDRESS in message.to:
                 refused = {WRONG_ADDRESS: (550, b"5.1.1 There is no such mailbox here")}
                 raise smtplib.SMTPRecipientsRefused(refused)
+            if FULL_MAILBOX in message.to and message.subject.endswith(FULL_WHEN):
+                raise smtplib.SMTPRecipientsRefused({FULL_MAILBOX: (552, b"5.2.2 The mailbox is full")})
         return len(email_messages)
 
 

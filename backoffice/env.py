@@ -58,11 +58,16 @@ SETTINGS = [
     Setting("REDIS_URL", read.url("redis", "rediss", "unix"), None, "queue and cache on Redis", secret=True),
     Setting("CACHE_URL", read.url("redis", "rediss", "unix", "database", "locmem"), None,
             "cache elsewhere: another Redis, database:// or locmem://", secret=True),
-    Setting("EMAIL_URL", read.url("smtp", "smtps", "file", "console"), None,
-            "smtp://user:password@host:587?tls=true, smtps://…, file:///folder or console://", secret=True),
+    Setting("EMAIL_URL", read.url("smtp", "smtps", "gmail", "file", "console"), None,
+            "smtp://user:password@host:587?tls=true, smtps://…, gmail://mailbox@host, file:///folder or console://",
+            secret=True),
+    Setting("GMAIL_CLIENT_ID", read.text, None, "the OAuth2 client that sends for the mailbox of gmail://"),
+    Setting("GMAIL_CLIENT_SECRET", read.text, None, "its secret", secret=True),
+    Setting("GMAIL_REFRESH_TOKEN", read.text, None, "what the mailbox gave that client", secret=True),
     Setting("DEFAULT_FROM_EMAIL", read.sender, "SmartSupport <support@localhost>", "who mails come from"),
     Setting("STORAGE_URL", read.url("file", "s3"), None,
             "file:///folder or s3://key:secret@bucket/prefix?region=…&endpoint=…", secret=True),
+    Setting("WEBHOOKS_ALLOW_PRIVATE", read.switch, False, "whether webhooks may call servers in inner networks"),
     Setting("CLAMD_URL", read.url("tcp", "unix"), None, "virus scanner, tcp://host:3310"),
     Setting("SENTRY_DSN", read.url("http", "https"), None, "where errors are reported", secret=True),
     Setting("LOG_FORMAT", read.one_of("text", "json"), "text", "`text` or `json`"),
@@ -192,6 +197,13 @@ def unquoted(value: str, number: int, file_name: str) -> str:
             raise EnvironmentProblem(f"Line {number} of {file_name} opens a quote that is not closed.")
         return quoted[2]
     return re.split(r"(?:^|\s+)#", value, maxsplit=1)[0].strip()
+
+
+def hand_down(**values: str) -> None:
+    """Settings for the processes that this one starts."""
+    if unknown := set(values) - all_names():
+        raise ValueError(f"There are no settings of these names: {sorted(unknown)}")
+    os.environ |= values
 
 
 def stop(problem: EnvironmentProblem) -> NoReturn:

@@ -96,6 +96,8 @@ def logging_settings(*, form: str, level: str) -> dict[str, Any]:
             # Four lines for each page that is published; the record has them (helpcenter.recording).
             "wagtail": {"level": "WARNING" if level == "INFO" else level},
             "django_tasks": {"level": "WARNING" if level == "INFO" else level},
+            # A line for each call to another system, with the whole address.
+            "httpx": {"level": "WARNING" if level == "INFO" else level},
             # The web server's own handler would write addresses as they came.
             "gunicorn.error": {"handlers": ["console"], "level": "WARNING", "propagate": False},
         },

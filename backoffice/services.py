@@ -140,6 +140,8 @@ def email(url: str) -> dict[str, Any]:
         return {"backend": f"{MAIL_BACKENDS}.console.EmailBackend"}
     if parts.scheme == "file":
         return {"backend": f"{MAIL_BACKENDS}.filebased.EmailBackend", "file_path": str(path_in(url))}
+    if parts.scheme == "gmail":
+        return {"backend": "notifications.gmail.EmailBackend", "host_user": _mailbox(parts)}
     if not parts.hostname or set(options) - {"tls"} or options.get("tls", "false") not in {"true", "false"}:
         raise EnvironmentProblem("EMAIL_URL must be like smtp://user:password@host:587?tls=true.")
     implicit, after = parts.scheme == "smtps", options.get("tls") == "true"
@@ -154,6 +156,15 @@ def email(url: str) -> dict[str, Any]:
         "use_ssl": implicit,
         "use_tls": after,
     }
+
+
+def _mailbox(parts: SplitResult) -> str:
+    """The address in gmail://support@example.com; the secrets that go with it have names of their own."""
+    if not parts.username or not parts.hostname or parts.netloc.count("@") != 1 or parts.path or parts.query:
+        raise EnvironmentProblem("EMAIL_URL must be like gmail://support@example.com.")
+    if parts.password is not None or parts.port is not None:
+        raise EnvironmentProblem("EMAIL_URL: gmail:// takes no password; set GMAIL_REFRESH_TOKEN and the others.")
+    return f"{unquote(parts.username)}@{parts.hostname}"
 
 
 def storage(url: str) -> dict[str, Any]:

@@ -7,11 +7,11 @@ from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from backoffice import demo_accounts, services
+from backoffice import api_document, demo_accounts, services
 from backoffice.env import Environment
 from backoffice.logs import logging_settings
 from backoffice.policy import OURS
-from backoffice.start import bind_address, data_dir, refuse_unsafe_production, secret_key
+from backoffice.start import bind_address, data_dir, refuse_half_a_mailbox, refuse_unsafe_production, secret_key
 from backoffice.unfold import UNFOLD as UNFOLD
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -22,6 +22,7 @@ env = Environment(BASE_DIR)
 APP_ENV: str = env["APP_ENV"]
 PRODUCTION = APP_ENV == "production"
 refuse_unsafe_production(env)
+refuse_half_a_mailbox(env)
 
 DEBUG: bool = env["DEBUG"]
 DATA_DIR = data_dir(BASE_DIR / env["DATA_DIR"])
@@ -66,6 +67,8 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
     "huey.contrib.djhuey",
 ]
 
@@ -165,6 +168,9 @@ EMAIL_HOST_PASSWORD: str = _email.get("host_password", "")
 EMAIL_USE_SSL: bool = _email.get("use_ssl", False)
 EMAIL_USE_TLS: bool = _email.get("use_tls", False)
 EMAIL_TIMEOUT = 30
+GMAIL_CLIENT_ID: str | None = env["GMAIL_CLIENT_ID"]
+GMAIL_CLIENT_SECRET: str | None = env["GMAIL_CLIENT_SECRET"]
+GMAIL_REFRESH_TOKEN: str | None = env["GMAIL_REFRESH_TOKEN"]
 
 # People ---------------------------------------------------------------------------------------------------------------
 
@@ -219,6 +225,9 @@ OFTEN_AT_MOST = {
     "submit_ticket": "30/h/user",
     "comment_ticket": "120/h/user",
     "upload_file": "300/h/user",
+    "api_of_person": "300/m/user",
+    "api_of_address": "900/m/ip",  # programs of several people may share one
+    "api_key_failed": "30/m/ip",  # keys that are none of ours, or no more; a good one is not held up by them
 }
 ACCOUNT_RATE_LIMITS = OFTEN_AT_MOST if RATE_LIMITS else False
 #: Whom one can try it as, shown on the sign-in page; never in production.
@@ -226,15 +235,18 @@ DEMO_SIGN_INS = [] if PRODUCTION else demo_accounts.sign_ins()
 
 # Programs: the API, and the tokens they sign in for. What a program may never do, it may not do by default.
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["people.tokens.Authentication"],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["people.api_keys.Authentication", "people.tokens.Authentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated", "people.api_keys.WithinScope"],
     "DEFAULT_PARSER_CLASSES": ["backoffice.parsers.JSONObjectParser"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_THROTTLE_CLASSES": ["backoffice.api_limits.OfAddress", "backoffice.api_limits.OfPerson"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_METADATA_CLASS": None,
     "EXCEPTION_HANDLER": "backoffice.api.exception_handler",
     "URL_FORMAT_OVERRIDE": None,
     "FORMAT_SUFFIX_KWARG": None,
 }
+SPECTACULAR_SETTINGS = api_document.SETTINGS
 SIMPLE_JWT = {
     "ACCESS_TOKEN_LIFETIME": timedelta(minutes=15),
     "REFRESH_TOKEN_LIFETIME": timedelta(days=1),
@@ -261,6 +273,7 @@ EXTERNAL_WORKFLOW_API_URL: str | None = env["EXTERNAL_WORKFLOW_API_URL"]
 EXTERNAL_WORKFLOW_API_KEY: str | None = env["EXTERNAL_WORKFLOW_API_KEY"]
 WORKFLOW_CALLBACK_SECRETS: list[str] = env["WORKFLOW_CALLBACK_SECRETS"]
 WORKFLOW_STATUS_MAP: dict[str, str] = env["WORKFLOW_STATUS_MAP"]
+WEBHOOKS_ALLOW_PRIVATE: bool = env["WEBHOOKS_ALLOW_PRIVATE"]
 CLAMD_URL: str | None = env["CLAMD_URL"]
 SENTRY_DSN: str | None = env["SENTRY_DSN"]
 METRICS_TOKEN: str | None = env["METRICS_TOKEN"]

@@ -58,6 +58,13 @@ def bind_address(env: Environment) -> str:
     return env["BIND_ADDRESS"] or ("127.0.0.1" if env["APP_ENV"] == "local" else "0.0.0.0")  # noqa: S104 - meant
 
 
+def refuse_half_a_mailbox(env: Environment) -> None:
+    if urlsplit(env["EMAIL_URL"] or "").scheme == "gmail":
+        for name in ("GMAIL_CLIENT_ID", "GMAIL_CLIENT_SECRET", "GMAIL_REFRESH_TOKEN"):
+            if not env[name]:
+                raise EnvironmentProblem(f"EMAIL_URL begins with gmail://, which needs {name} as well.")
+
+
 def refuse_unsafe_production(env: Environment) -> None:
     """In production nothing is assumed: each of these once let strangers in, or mails out into nowhere."""
     if env["APP_ENV"] != "production":
@@ -84,8 +91,8 @@ def refuse_unsafe_production(env: Environment) -> None:
 def refuse_readable_mails_and_cookies(env: Environment) -> None:
     if urlsplit(env["EMAIL_URL"]).scheme in {"console", "file"}:
         raise EnvironmentProblem(
-            "EMAIL_URL must be smtp:// or smtps:// in production: secret links would lie readable in a log or folder, "
-            "and nobody would get the mails."
+            "EMAIL_URL must be smtp://, smtps:// or gmail:// in production: secret links would lie readable in a log "
+            "or folder, and nobody would get the mails."
         )
     site = urlsplit(env["SITE_URL"])
     if site.scheme == "http" and site.hostname not in THIS_MACHINE:

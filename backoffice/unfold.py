@@ -50,6 +50,7 @@ GROUPS: list[tuple[Any, list[tuple[str, str]]]] = [
             ("tickets.TicketComment", "forum"),
             ("tickets.TicketAttachment", "attach_file"),
             ("tickets.TicketCategory", "category"),
+            ("tickets.Sync", "sync"),
         ],
     ),
     (
@@ -62,12 +63,30 @@ GROUPS: list[tuple[Any, list[tuple[str, str]]]] = [
             ("people.TokenFamily", "terminal"),
         ],
     ),
-    (_("Messages"), [("notifications.EmailNotification", "mail")]),
+    (
+        _("Messages"),
+        [
+            ("notifications.EmailNotification", "mail"),
+            ("notifications.LedgerEntry", "fact_check"),
+            ("notifications.MessageText", "drafts"),
+        ],
+    ),
+    (
+        _("Other programs"),
+        [
+            ("people.ApiKey", "key"),
+            ("notifications.WebhookSubscription", "webhook"),
+            ("notifications.WebhookDelivery", "outbox"),
+        ],
+    ),
     (
         _("Work and record"),
         [("jobs.Run", "play_circle"), ("jobs.Heartbeat", "favorite"), ("audit.AuditEvent", "history")],
     ),
 ]
+
+#: Pages that are more than a list of their rows.
+_TITLES = {"tickets.Sync": _("Sync doctor")}
 
 
 def page_of(request: HttpRequest, label: str, icon: str) -> dict[str, Any] | None:
@@ -82,7 +101,7 @@ def page_of(request: HttpRequest, label: str, icon: str) -> dict[str, Any] | Non
     if not (user.has_perm(f"{app_label}.view_{model_name}") or user.has_perm(f"{app_label}.change_{model_name}")):
         return None
     # Unfold prints titles unescaped: these come from our own models' Meta, never from people.
-    title = capfirst(str(model._meta.verbose_name_plural))
+    title = str(_TITLES[label]) if label in _TITLES else capfirst(str(model._meta.verbose_name_plural))
     return {"title": title, "icon": icon, "link": link, **badge_of(request, label)}
 
 
@@ -106,8 +125,25 @@ def _tickets_waiting(user: Any) -> str:
     return badges.shown(user)
 
 
+def _webhooks_waiting(user: Any) -> str:
+    from notifications.webhooks import badges
+
+    return str(badges.known() or "")
+
+
+def _exchange_waiting(user: Any) -> str:
+    from tickets.workflow import watching
+
+    return watching.lately(user).shown
+
+
 #: Page of the sidebar → the number beside it, for one person.
-_WAITING: dict[str, Callable[[Any], str]] = {"people.Employee": _people_waiting, "tickets.Ticket": _tickets_waiting}
+_WAITING: dict[str, Callable[[Any], str]] = {
+    "people.Employee": _people_waiting,
+    "tickets.Ticket": _tickets_waiting,
+    "tickets.Sync": _exchange_waiting,
+    "notifications.WebhookSubscription": _webhooks_waiting,
+}
 
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
@@ -146,7 +182,12 @@ UNFOLD = {
     "SITE_URL": "/",
     "SITE_ICON": ours("site/mark.svg"),
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": ours("site/mark.svg")}],
-    "STYLES": [ours("backoffice/backoffice.css"), ours("backoffice/workspace.css")],
+    "STYLES": [
+        ours("backoffice/backoffice.css"),
+        ours("backoffice/workspace.css"),
+        ours("backoffice/notices.css"),
+        ours("backoffice/webhooks.css"),
+    ],
     "SCRIPTS": [ours("backoffice/backoffice.js"), ours("backoffice/workspace.js")],
     "SHOW_VIEW_ON_SITE": False,
     "DASHBOARD_CALLBACK": "backoffice.dashboard.context",

@@ -27,10 +27,13 @@ from tickets.models import Ticket
 #: QuerySet.update and the bulk helpers: no history, no version.
 BULK_WRITES = {
     "audit/permanence.py:PermanentQuerySetMixin.bulk_create",
+    "backoffice/demo.py:read_notices",
     "helpcenter/search/asked_for.py:_add",
     "helpcenter/search/index.py:_learn",
     "helpcenter/search/index.py:_write",
     "helpcenter/views_counted.py:_add",
+    "jobs/idempotency.py:claim",
+    "jobs/idempotency.py:finish",
     "jobs/leases.py:_recover_one",
     "jobs/leases.py:_settle",
     "jobs/leases.py:again",
@@ -42,7 +45,15 @@ BULK_WRITES = {
     "jobs/runs/verbs.py:retry",
     "jobs/runs/verbs.py:start",
     "notifications/outbox.py:forget",
-    "notifications/outbox.py:queue_all",
+    "notifications/notices.py:read",
+    "notifications/notices.py:read_all",
+    "notifications/outbox.py:store",
+    "notifications/telling.py:tell",
+    "notifications/webhooks/delivery.py:_went_well",
+    "notifications/webhooks/delivery.py:_went_wrong",
+    "notifications/webhooks/events.py:emit",
+    "notifications/webhooks/log.py:send_again",
+    "people/api_keys.py:_note_use",
     "people/numbers.py:_add_one",
     "people/signin.py:signed_in",
     "people/tokens.py:_end",
@@ -50,8 +61,15 @@ BULK_WRITES = {
     "tickets/files.py:_dropped",
     "tickets/files.py:remove_dead",
     "tickets/files.py:stage",
-    "tickets/pages/attachments.py:_counted",
+    "tickets/pages/attachments.py:counted",
     "tickets/visits.py:seen",
+    "tickets/workflow/compare.py:_noted",
+    "tickets/workflow/breaker.py:_locked",
+    "tickets/workflow/breaker.py:asked_to_wait",
+    "tickets/workflow/breaker.py:failed",
+    "tickets/workflow/breaker.py:succeeded",
+    "tickets/workflow/deliveries.py:forget",
+    "tickets/workflow/forgetting.py:_forget_messages_with",
 }
 RAW_SQL = {
     "backoffice/health.py:database",
@@ -63,6 +81,7 @@ RAW_SQL = {
     "tickets/search.py:_has_words_sqlite",
     "tickets/search.py:_prepare_postgresql",
     "tickets/search.py:_prepare_sqlite",
+    "tickets/workflow/sandbox/store.py:Store.ask",
 }
 BROAD_CATCHES = {
     "audit/versions.py:VersionedModel.save",
@@ -83,7 +102,7 @@ BROAD_CATCHES = {
     "notifications/sending.py:deliver",
     "tickets/files.py:_bytes_removed",
     "tickets/files.py:stage",
-    "tickets/pages/attachments.py:_opened",
+    "tickets/pages/attachments.py:opened",
     "tickets/scanning.py:_pieces",
 }
 STATUS_WRITES = {

@@ -20,7 +20,7 @@ from people.enums import Role, Status
 from people.models import Employee
 from tests.factories import people
 from tests.factories.tickets import quick_ticket, ticket
-from tickets.models import Ticket
+from tickets.models import Ticket, WorkflowDelivery
 
 pytestmark = pytest.mark.django_db
 
@@ -44,9 +44,9 @@ def rows_behind(client: Client, address: str) -> int:
     return len(rows if rows is not None else answer.context["cl"].result_list)
 
 
-def failed_mail() -> EmailNotification:
+def failed_mail(**given: Any) -> EmailNotification:
     return EmailNotification.objects.create(
-        message="tickets.submitted", recipient_email="a@example.com", subject="x", template_name="x",
+        **{"recipient_email": "a@example.com"} | given, message="tickets.submitted", subject="x", template_name="x",
         status=LeasedRow.Status.FAILED, attempts=1, finished_at=timezone.now(),
     )  # fmt: skip
 
@@ -69,6 +69,11 @@ def busy_house() -> Any:
     for _each in range(2):
         people.person(Status.PENDING)
     failed_mail()
+    asked = quick_ticket("Closed", department=it)
+    failed_mail(about=asked, recipient=asked.employee, recipient_email=asked.employee.email)
+    WorkflowDelivery.objects.create(
+        ticket=asked, event="opened", ticket_status="Open", status=LeasedRow.Status.FAILED, finished_at=timezone.now()
+    )
     return {"admin": boss, "coordinator": chen}
 
 
@@ -76,7 +81,7 @@ def busy_house() -> Any:
 def test_each_number_is_the_number_of_rows_behind_its_link(client: Client, busy_house: Any, who: str) -> None:
     answer = page_of(client, busy_house[who])
     found = waiting(answer)
-    assert len(found) == 6 if who == "admin" else 5
+    assert len(found) == (7 if who == "admin" else 6)
     assert all(each.count for each in found.values()), "nothing would be compared"
     for each in found.values():
         assert rows_behind(client, each.address) == each.count, each.words
@@ -88,7 +93,8 @@ def test_each_number_is_the_number_of_rows_behind_its_link(client: Client, busy_
 def test_a_coordinator_counts_only_what_they_may_see(client: Client, busy_house: Any) -> None:
     found = waiting(page_of(client, busy_house["coordinator"]))
     assert set(found) == {
-        "Unassigned tickets", "Need a new assignee", "My tickets", "Past the wanted day", "On hold, back this week",
+        "Unassigned tickets", "Need a new assignee", "My tickets", "Requesters not reached", "Past the wanted day",
+        "On hold, back this week",
     }  # fmt: skip
     assert found["Unassigned tickets"].count == 5
     page = client.get("/admin/").content.decode()

@@ -13,17 +13,18 @@ from django.core.management.base import CommandError
 from django.test import Client
 from django.utils import timezone
 
-from backoffice import demo_accounts, demo_clock
+from backoffice import demo_accounts, demo_clock, demo_workflow
 from notifications.models import EmailNotification
 from people import addresses
 from people.enums import Role, Status
 from people.models import Employee
 from tests.backoffice.conftest import House
 from tests.backoffice.test_start import PRODUCTION
-from tickets import queries, visits
+from tickets import queries, unreached, visits
 from tickets.enums import OPEN_STATUSES
 from tickets.enums import Status as TicketStatus
-from tickets.models import Ticket, TicketAttachment, TicketCategory, TicketComment
+from tickets.models import Ticket, TicketAttachment, TicketCategory, TicketComment, WorkflowDelivery
+from tickets.workflow import watching
 
 COUNT = "from tickets.models import Ticket; print(Ticket.objects.count(), Ticket.objects.earliest('pk').ticket_number)"
 
@@ -71,7 +72,8 @@ def test_there_are_tickets_in_every_state_with_history_and_mails_that_went_to_no
     assert [row.verb for row in resolved.history.order_by("pk")][:3] == ["submit", "approve", "claim"]
     assert EmailNotification.objects.filter(recipient_email="employee@example.com", status="done").exists()
     failed = EmailNotification.objects.filter(status="failed")
-    assert {mail.recipient_email for mail in failed} == {demo_clock.WRONG_ADDRESS}
+    assert {mail.recipient_email for mail in failed} == {demo_clock.WRONG_ADDRESS, demo_clock.FULL_MAILBOX}
+    assert unreached.failed().count() == 1, "a ticket is flagged"
     assert "no such mailbox" in " ".join(mail.last_error for mail in failed)
 
 
@@ -92,6 +94,15 @@ def test_there_is_something_of_everything_to_look_at(demo: None) -> None:
     assert Employee.objects.filter(status=Status.PENDING).count() >= 3
     elena = Employee.objects.get(email="employee@example.com")
     assert 1 <= visits.unread_count(elena) < elena.tickets.count()
+    # The workflow system knows of the last days, and the Sync doctor has something of each.
+    assert WorkflowDelivery.objects.filter(status="done", response_status=201).count() >= 5
+    assert not WorkflowDelivery.objects.filter(status="pending").exists()
+    assert not WorkflowDelivery.objects.filter(ticket__submit_date__lt=timezone.now() - dt.timedelta(days=10)).exists()
+    refused = watching.failed(admin).get()
+    assert (refused.response_status, refused.ticket.subject) == (422, demo_workflow.REFUSED)
+    assert watching.unapplied(admin).get().status_word == "VENDOR_REVIEW"
+    worked_on = Ticket.objects.get(subject=demo_workflow.WORKED_ON)
+    assert worked_on.external_assignee == demo_workflow.TECHNICIAN
 
 
 def test_what_happened_long_ago_says_so_everywhere(demo: None) -> None:

@@ -12,13 +12,14 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
 import pytest
 from django.db import connection
 
-from backoffice.management.commands.serve import listening_on
+from backoffice.management.commands.serve import brings_sandbox, listening_on
 from tests.backoffice.conftest import ROOT, House, free_port
 from tests.backoffice.test_start import PRODUCTION
 
@@ -128,6 +129,53 @@ def test_it_becomes_ready_on_the_servers_of_this_run(house: House) -> None:
     assert process.wait(PATIENCE) == 0
 
 
+def sandbox_of(said: str) -> str:
+    found = re.search(r"Workflow sandbox +(http://127\.0\.0\.1:[0-9]+)/", said)
+    assert found, said
+    return found[1]
+
+
+def test_locally_a_workflow_sandbox_runs_beside_it_and_web_and_worker_know_of_it(built_house: House) -> None:
+    port = int(built_house.environ["PORT"])
+    with socket.create_server(("127.0.0.1", port + 1)):  # taken: then the next
+        process = served(built_house)
+    eventually(lambda: child(process.pid, "workflow.sandbox"))
+    with urlopen(f"http://127.0.0.1:{port + 2}/", timeout=10) as response:
+        assert "No ticket has come yet" in response.read().decode()
+    environ = {
+        name: value
+        for line in Path(f"/proc/{child(process.pid, 'run_huey')}/environ").read_text().split("\0")
+        for name, _equals, value in [line.partition("=")]
+    }
+    assert environ["EXTERNAL_WORKFLOW_API_URL"] == f"http://127.0.0.1:{port + 2}/api/"
+    key = Path(environ["EXTERNAL_WORKFLOW_API_KEY_FILE"]).read_text()
+    assert key not in environ.values(), "a key lies in a file, not in the environment"
+    assert Path(environ["WORKFLOW_CALLBACK_SECRETS_FILE"]).read_text().startswith("whsec_")
+    process.terminate()
+    said, _ = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 0
+    assert sandbox_of(said) == f"http://127.0.0.1:{port + 2}"
+    assert key not in said
+    assert "Traceback" not in said
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("APP_ENV", "production"),
+        ("EXTERNAL_WORKFLOW_API_URL", "https://workflow.example.com/api/"),
+        ("EXTERNAL_WORKFLOW_API_KEY", "a key"),
+        ("WORKFLOW_CALLBACK_SECRETS", ["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"]),
+    ],
+)
+def test_no_sandbox_comes_in_production_or_where_somebody_sets_up_a_workflow_system(
+    settings: Any, name: str, value: object
+) -> None:
+    assert brings_sandbox()
+    setattr(settings, name, value)
+    assert not brings_sandbox()
+
+
 def test_in_production_files_are_collected_and_only_the_named_hosts_are_answered(built_house: House) -> None:
     built_house.give(**PRODUCTION, TRUSTED_PROXY_COUNT="1")
     process = served(built_house)
@@ -148,6 +196,7 @@ def test_in_production_files_are_collected_and_only_the_named_hosts_are_answered
     said, _ = process.communicate(timeout=PATIENCE)
     assert process.returncode == 0
     assert "password" not in said
+    assert "sandbox" not in said
 
 
 def test_ctrl_c_ends_it_as_well(built_house: House) -> None:
@@ -161,8 +210,8 @@ def test_ctrl_c_ends_it_as_well(built_house: House) -> None:
 @pytest.mark.parametrize("word", ["gunicorn", "run_huey"])
 def test_a_killed_child_is_started_again_and_leaves_nothing(built_house: House, word: str) -> None:
     process = served(built_house)
-    first = child(process.pid, word)
-    assert first
+    first = eventually(lambda: child(process.pid, word))
+    assert isinstance(first, int)
     of_first = descendants(first)
     os.kill(first, signal.SIGKILL)
     second = eventually(lambda: (found := child(process.pid, word)) != first and found)

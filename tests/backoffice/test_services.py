@@ -57,6 +57,7 @@ def test_the_queue_never_runs_tasks_inside_the_request_and_stops_gracefully(
         ("smtp://mail.example.com?tls=true", {"port": 587, "use_tls": True, "use_ssl": False}),
         ("smtps://mail.example.com", {"port": 465, "use_tls": False, "use_ssl": True}),
         ("file:///srv/mail", {"file_path": "/srv/mail"}),
+        ("gmail://help%2Bdesk@example.com", {"host_user": "help+desk@example.com"}),
         ("console://", {"backend": "django.core.mail.backends.console.EmailBackend"}),
     ],
 )
@@ -65,7 +66,13 @@ def test_an_email_address_is_read(url: str, expected: dict[str, Any]) -> None:
     assert {name: found[name] for name in expected} == expected
 
 
-@pytest.mark.parametrize("url", ["smtp://", "smtp://host?ssl=on", "smtp://host?tls=perhaps", "smtps://host?tls=true"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("smtp://", "smtp://host?ssl=on", "smtp://host?tls=perhaps", "smtps://host?tls=true"),
+        *("gmail://", "gmail://example.com", "gmail://me:hunter2@example.com", "gmail://me@example.com/?x=1"),
+    ],
+)
 def test_an_email_address_that_means_nothing_is_refused(url: str) -> None:
     with pytest.raises(EnvironmentProblem, match=r"^EMAIL_URL"):
         services.email(url)

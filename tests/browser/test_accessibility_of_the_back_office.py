@@ -5,11 +5,15 @@ become less: what is not listed fails, and what is listed and gone fails too.
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from jobs import bulk
+from notifications.models import WebhookDelivery, WebhookSubscription
+from notifications.webhooks import kinds, subscriptions
 from people import lifecycle
 from people.bulk import PEOPLE
 from people.enums import Status
@@ -28,10 +32,12 @@ KNOWN: dict[str, set[str]] = {
     "landmark-one-main": {
         "the_start", "the_list_of_who_waits", "the_list_of_all", "an_applicant", "a_colleague", "a_verb",
         "a_verb_with_errors", "a_plan", "the_departments", "a_department", "the_rejections", "the_sign_in_policy",
+        "a_new_api_key", "a_webhook_that_fails", "a_webhook_delivery",
     },
     "region": {
         "the_start", "the_list_of_who_waits", "the_list_of_all", "an_applicant", "a_colleague", "a_verb",
         "a_verb_with_errors", "a_plan", "the_departments", "a_department", "the_rejections", "the_sign_in_policy",
+        "a_new_api_key", "a_webhook_that_fails", "a_webhook_delivery",
     },
     "landmark-unique": {"the_departments", "the_rejections"},
 }  # fmt: skip
@@ -122,6 +128,34 @@ def the_sign_in_policy(page: Page, boss: Employee) -> None:
     page.goto("/admin/people/signinpolicy/1/change/")
 
 
+def a_new_api_key(page: Page, boss: Employee) -> None:
+    page.goto("/admin/people/apikey/add/")
+    page.get_by_label("Name").fill(LONG)
+    page.get_by_label("Acts as").fill(boss.company_id)
+    page.get_by_role("button", name="Make an API key").click()
+    expect(page.get_by_text("Copy this now")).to_be_visible()
+
+
+def failed_delivery(boss: Employee) -> WebhookDelivery:
+    address = f"https://8.8.8.8/{LONG}"
+    webhook, _secret = subscriptions.make(by=boss, name=LONG, url=address, events=list(kinds.registered()))
+    row = subscriptions.send_test(webhook, by=boss)
+    over = {"status": "failed", "finished_at": timezone.now(), "answer_status": 500, "answer_body": LONG * 20}
+    WebhookDelivery.objects.filter(pk=row.pk).update(last_error="It answered 500.", **over)
+    WebhookSubscription.objects.update(failures=3, failing_since=timezone.now() - timedelta(days=2))
+    return row
+
+
+def a_webhook_that_fails(page: Page, boss: Employee) -> None:
+    page.goto(f"/admin/notifications/webhooksubscription/{failed_delivery(boss).subscription_id}/change/")
+    expect(page.get_by_text("Nothing has arrived since")).to_be_visible()
+
+
+def a_webhook_delivery(page: Page, boss: Employee) -> None:
+    page.goto(f"/admin/notifications/webhookdelivery/{failed_delivery(boss).pk}/change/")
+    expect(page.get_by_text("It did not arrive")).to_be_visible()
+
+
 def the_start(page: Page, boss: Employee) -> None:
     page.goto("/admin/")
 
@@ -129,6 +163,7 @@ def the_start(page: Page, boss: Employee) -> None:
 PAGES = [
     the_start, the_list_of_who_waits, the_list_of_all, an_applicant, a_colleague, a_verb, a_verb_with_errors,
     a_verb_in_a_dialog, a_plan, the_departments, a_department, the_rejections, the_sign_in_policy,
+    a_new_api_key, a_webhook_that_fails, a_webhook_delivery,
 ]  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from django.db import transaction
 from django.http import HttpResponseBase
@@ -21,7 +22,8 @@ from django.utils import timezone
 
 from jobs import bulk
 from jobs.models import RunRow
-from notifications.models import EmailNotification
+from notifications.models import EmailNotification, LedgerEntry, Notice, WebhookDelivery, WebhookSubscription
+from people import tokens
 from people.enums import Status as PersonStatus
 from people.models import Employee
 from tests.factories import files as made
@@ -30,7 +32,20 @@ from tests.factories.tickets import category
 from tickets import conversation, lifecycle
 from tickets.bulk import TICKETS
 from tickets.enums import Status
-from tickets.models import StagedFile, Ticket, TicketAttachment, TicketCategory, TicketComment, TicketVisit
+from tickets.models import (
+    StagedFile,
+    Sync,
+    SyncDrift,
+    Ticket,
+    TicketAttachment,
+    TicketCategory,
+    TicketComment,
+    TicketVisit,
+    WorkflowCallback,
+    WorkflowDelivery,
+    WorkflowNote,
+    WorkflowStanding,
+)
 
 #: Words by which whoever reads one of them knows of the ticket, or of what is said between its staff.
 SUBJECT, DESCRIPTION = "Feeder for zebrafinches", "The okapi has eaten the old one."
@@ -67,7 +82,7 @@ class Door:
     state: str = Status.IN_PROGRESS
     row: str = "ticket"
     asks: dict[str, str] = field(default_factory=dict)
-    sends: dict[str, str] = field(default_factory=dict)
+    sends: dict[str, Any] = field(default_factory=dict)
     tells: str = ""
 
 
@@ -140,6 +155,25 @@ class House:
         seen = {"seen_at": timezone.now()}
         return TicketVisit.objects.get_or_create(ticket=self.ticket, person=self.asked_by, defaults=seen)[0]
 
+    def delivery(self) -> Any:
+        return WorkflowDelivery.objects.create(ticket=self.ticket, event="opened", ticket_status=Status.OPEN)
+
+    def callback(self) -> Any:
+        known = {"ticket": self.ticket, "ticket_number": self.ticket.ticket_number, "body": NOTE}
+        answered = {"outcome": "unknown status", "answer_status": 202}
+        return WorkflowCallback.objects.create(webhook_id=uuid4().hex, sent_at=timezone.now(), **known, **answered)
+
+    def drift(self) -> Any:
+        sync = Sync.objects.create(since=timezone.now())
+        known = {"ticket": self.ticket, "ticket_number": self.ticket.ticket_number, "status_here": self.ticket.status}
+        return SyncDrift.objects.create(sync=sync, kind="differs", status_there="COMPLETED", **known)
+
+    def standing(self) -> Any:
+        return WorkflowStanding.objects.create(ticket=self.ticket, status_word="WORKING")
+
+    def work_note(self) -> Any:
+        return WorkflowNote.objects.create(ticket=self.ticket, fingerprint=uuid4().hex, comment=self.note())
+
     def person(self) -> Any:
         return self.ticket.employee
 
@@ -152,10 +186,34 @@ class House:
     def note_mail(self) -> Any:
         return self._mail("ticket_noted")
 
+    def notice(self) -> Any:
+        return self._notice("ticket_approved")
+
+    def note_notice(self) -> Any:
+        return self._notice("ticket_noted")
+
+    def _notice(self, message: str) -> Any:
+        self.ticket  # noqa: B018 - it is made
+        return Notice.objects.filter(message=message).order_by("pk")[0]
+
+    def told(self) -> Any:
+        self.ticket  # noqa: B018 - it is made
+        return LedgerEntry.objects.filter(event="approve").order_by("pk")[0]
+
+    def note_told(self) -> Any:
+        self.ticket  # noqa: B018 - it is made
+        return LedgerEntry.objects.filter(event="note").order_by("-pk")[0]
+
     def _mail(self, message: str) -> Any:
         self.ticket  # noqa: B018 - it is made
         EmailNotification.objects.filter(message=message).update(status="failed", finished_at=timezone.now())
         return EmailNotification.objects.filter(message=message).order_by("pk")[0]
+
+    def webhook_delivery(self) -> Any:
+        subscription = WebhookSubscription.objects.create(name="Chat", url="https://8.8.8.8/")
+        told = {"event": "ticket.noted", "body": "{}", "about": self.ticket}
+        over = {"status": "failed", "finished_at": timezone.now()}
+        return WebhookDelivery.objects.create(subscription=subscription, **told, **over)
 
     def run(self) -> Any:
         verb, admin = TICKETS.verb("reprioritise"), self.people["admin"]
@@ -175,6 +233,11 @@ class House:
     def it(self) -> Any:
         return people.department()
 
+    def id_of_admin(self) -> str:
+        """As the API knows people."""
+        admin: Any = self.people["admin"]
+        return admin.company_id
+
     def _as_read(self) -> str:
         client = Client()
         client.force_login(self.asked_by)
@@ -188,6 +251,8 @@ class House:
             return self.ticket.ticket_number
         if name == "as read":
             return self._as_read()
+        if name == "id of admin":
+            return self.id_of_admin()
         row = name.removeprefix("token of ")
         if row not in self.rows:
             self.rows[row] = self.ticket if row == "ticket" else getattr(self, row)()
@@ -222,6 +287,8 @@ def window_of(column: str, person: Employee | None) -> Client:
     if person is None:
         return client
     client.force_login(person)
+    # For the API, which knows no sessions.
+    client.defaults["HTTP_AUTHORIZATION"] = f"Bearer {tokens.start(person)['access']}"
     status = {"suspended": PersonStatus.SUSPENDED, "pending": PersonStatus.PENDING}.get(column)
     if status:
         Employee.objects.filter(pk=person.pk).update(status=status, is_active=False, is_staff=False)
@@ -244,11 +311,17 @@ def knock(client: Client, label: str, door: Door, house: House, *, missing: bool
     client.cookies.pop("messages", None)  # what the door before this one had to say
     before, kept = facts(house), transaction.savepoint()
     try:
-        answer = client.get(address, asks) if method == "GET" else client.post(address, sends)
+        answer = client.get(address, asks) if method == "GET" else client.post(address, sends, **_kind(route, sends))
         body = b"".join(answer) if answer.streaming else answer.content  # type: ignore[arg-type]  # never asynchronous
         return Answer(_word(answer, body, telltale, changed=facts(house) != before), body, answer.status_code)
     finally:
         transaction.savepoint_rollback(kept)
+
+
+def _kind(route: str, sends: dict[str, Any]) -> dict[str, Any]:
+    """Programs send JSON, but where there is a file."""
+    has_file = any(hasattr(value, "read") for value in sends.values())
+    return {"content_type": "application/json"} if route.startswith("api/") and not has_file else {}
 
 
 def _filled(route: str, door: Door, house: House, *, missing: bool) -> str:
@@ -264,8 +337,14 @@ def _filled(route: str, door: Door, house: House, *, missing: bool) -> str:
     return route
 
 
-def _filled_in(given: dict[str, str], house: House) -> dict[str, Any]:
-    return {name: made.upload() if value == A_FILE else value.format_map(house) for name, value in given.items()}
+def _filled_in(given: dict[str, Any], house: House) -> dict[str, Any]:
+    return {name: _filled_one(value, house) for name, value in given.items()}
+
+
+def _filled_one(value: Any, house: House) -> Any:
+    if not isinstance(value, str):
+        return value
+    return made.upload() if value == A_FILE else value.format_map(house)
 
 
 def facts(house: House) -> tuple[Any, ...]:
@@ -277,6 +356,9 @@ def facts(house: House) -> tuple[Any, ...]:
         StagedFile.objects.count(),
         RunRow.objects.count(),
         sorted(EmailNotification.objects.values_list("pk", "status")),
+        sorted(WebhookDelivery.objects.values_list("pk", "status")),
+        sorted(WorkflowDelivery.objects.values_list("pk", "status")),
+        sorted(SyncDrift.objects.values_list("pk", "settled")),
         TicketCategory.objects.count(),
     )
 
@@ -288,7 +370,7 @@ def _word(answer: HttpResponseBase, body: bytes, telltale: str, *, changed: bool
         return "in" if answer.headers["Location"].startswith(SIGN_IN) else "back"
     if answer.status_code == 200 and telltale:
         return "has" if telltale.encode() in body else "lacks"
-    return "page" if answer.status_code == 200 else str(answer.status_code)
+    return "page" if answer.status_code in {200, 201} else str(answer.status_code)
 
 
 def route_of(label: str) -> str:

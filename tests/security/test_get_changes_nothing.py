@@ -17,10 +17,12 @@ from django.contrib import admin
 from django.test import Client
 from django.urls import reverse
 
-from jobs import bulk
+from jobs import bulk, leases
 from jobs.models import Run
 from notifications.models import EmailNotification
-from people import lifecycle, links
+from notifications.webhook_models import WebhookDelivery
+from notifications.webhooks import subscriptions
+from people import api_keys, lifecycle, links
 from people.bulk import PEOPLE
 from people.enums import Status
 from people.models import Employee
@@ -40,8 +42,8 @@ MAY_CHANGE = {"sessions.session", "audit.auditevent", "tickets.ticketvisit", "he
 MAY_CHANGE |= {"helpcenter.searchcount"}
 #: What Wagtail notes of editors themselves: who has a page open right now, and how their editor looks.
 MAY_CHANGE |= {"wagtailadmin.editingsession", "wagtailcore.pagesubscription", "wagtailusers.userprofile"}
-#: When somebody was last here, and how often a file was fetched.
-COUNTERS = {"last_login", "download_count", "last_accessed"}
+#: When somebody was last here or read a notice, and how often a file was fetched.
+COUNTERS = {"last_login", "download_count", "last_accessed", "read_at"}
 LINK = re.compile(r"""(?<![\w:.-])(?:href|src|action|data-fragment|data-run)=(?:"([^"]*)"|'([^']*)')""")
 #: An end, should pages ever link to ever new ones.
 MOST = 1_500
@@ -153,6 +155,10 @@ def full_house(house):  # noqa: F811
     conversation.comment(ticket, by=house.bea, comment="See there.", files=[files.staged(house.bea)])
     for state in (house.new, house.resolved, house.closed):
         state()
+    api_keys.make(by=boss, name="Backups", person=boss, scopes=["read"])
+    webhook, _secret = subscriptions.make(by=boss, name="Chat", url="https://8.8.8.8/", events=["ticket.approved"])
+    subscriptions.send_test(webhook, by=boss)
+    leases.call_off(WebhookDelivery.objects.all(), error="It was called off.")  # what is over can be sent again
     articles.article("Laptops that do not start", "<p>Hold the button.</p>", above=articles.topic("Laptops"))
     return boss
 
@@ -161,7 +167,8 @@ def full_house(house):  # noqa: F811
 WAS_THERE = {
     "an admin": (
         "/approve/", "/suspend/", "/plan/", "/progress/", "/my/profile/security/", "?tab=all", "/transfer/",
-        "/cms/pages/", "/attachments/", "/laptops/", "/admin/tickets/ticketcategory/", "/history/",
+        "/cms/pages/", "/attachments/", "/laptops/", "/admin/tickets/ticketcategory/", "/history/", "/revoke/",
+        "/rotate/", "/send-again/",
     ),
     "a Help Center Editor": ("/cms/pages/", "/laptops/laptops-that-do-not-start/"),
     "who asked": ("/my/tickets/TX", "/withdraw/", "/edit/", "/reopen/", "/attachments/", "/submitted/", "/search/"),

@@ -5,6 +5,7 @@ safety.md "Who may". The verbs themselves, in every state, are in tests/tickets/
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,8 @@ WORDS = {"page", "has", "lacks", "done", "in", "back", "401", "403", "404", "422
 MINE, TICKET = "my/tickets/<str:ticket_number>/", "admin/tickets/ticket/<int:pk>/"
 PAGE, REDACT = "admin/tickets/ticket/<path:object_id>/", f"{TICKET}comments/<int:comment>/redact/"
 FILE, MAIL = "attachments/<uuid:token>/", "admin/notifications/emailnotification/"
+WEBHOOKS = "admin/notifications/webhookdelivery/"
+SYNC = "admin/tickets/sync/"
 EDITED = {"subject": "Two feeders", "description": "One is not enough.", "reason": "They asked by telephone."}
 WHY = {"reason": "There are reasons."}
 
@@ -44,6 +47,15 @@ VERBS: dict[str, Door] = {
     "withdraw": Door(sends=WHY),
     "reprioritise": Door(sends={"priority": "Low", **WHY}),
     "transfer": Door(sends={"department": "{legal}", **WHY}),
+}
+
+API = "api/tickets/<str:ticket_number>/"
+EDITED_IN_API = {name: EDITED[name] for name in ("subject", "description")}
+#: What programs call by another name than forms.
+IN_API = {
+    "approve": {"department": "IT Department"},
+    "assign": {"assigned_to": "{id of admin}"},
+    "transfer": {"department": "Legal"},
 }
 
 #: What the door is about, where it is not simply the ticket in progress.
@@ -91,6 +103,18 @@ DOORS: dict[str, Door] = {
     "GET admin/jobs/run/<path:object_id>/change/": Door(row="run"),
     "GET admin/jobs/runrow/": Door(row="run_row", tells="/admin/jobs/runrow/{run_row}/"),
     "GET admin/jobs/runrow/<path:object_id>/change/": Door(row="run_row"),
+    "GET my/notifications/": Door(tells=doors.SUBJECT),
+    "GET my/notifications/ (of a note)": Door(tells="Internal note: "),
+    "POST my/notifications/read/": Door(sends={"up_to": "999999"}),
+    "GET my/notifications/<int:pk>/": Door(row="notice"),
+    "GET my/notifications/<int:pk>/ (of a note)": Door(row="note_notice"),
+    "GET admin/notifications/notice/": Door(tells="/admin/notifications/notice/{notice}/"),
+    "GET admin/notifications/notice/ (of a note)": Door(tells="/admin/notifications/notice/{note_notice}/"),
+    "GET admin/notifications/notice/<path:object_id>/change/": Door(row="notice"),
+    "GET admin/notifications/notice/<path:object_id>/change/ (of a note)": Door(row="note_notice"),
+    "GET admin/notifications/ledgerentry/": Door(tells="/admin/notifications/ledgerentry/{told}/"),
+    "GET admin/notifications/ledgerentry/<path:object_id>/change/": Door(row="told"),
+    "GET admin/notifications/ledgerentry/<path:object_id>/change/ (of a note)": Door(row="note_told"),
     f"GET {MAIL}": Door(tells=f"/{MAIL}{{mail}}/"),
     f"GET {MAIL} (of a note)": Door(tells=f"/{MAIL}{{note_mail}}/"),
     **{
@@ -100,10 +124,39 @@ DOORS: dict[str, Door] = {
         ]
         for variant, row in [("", "mail"), (" (of a note)", "note_mail")]
     },
+    f"GET {WEBHOOKS}": Door(tells=f"/{WEBHOOKS}{{webhook_delivery}}/"),
+    f"GET {WEBHOOKS}<path:object_id>/change/": Door(row="webhook_delivery"),
+    f"GET {WEBHOOKS}<int:pk>/progress/": Door(row="webhook_delivery"),
+    **{f"{method} {WEBHOOKS}<int:pk>/send-again/": Door(row="webhook_delivery") for method in ("GET", "POST")},
+    f"GET {SYNC}": Door(tells=f"/{SYNC}deliveries/{{delivery}}/cancel/"),
+    **{
+        f"{method} {SYNC}{page}/": Door(row=row, sends=sends)
+        for method in ("GET", "POST")
+        for page, row, sends in [
+            ("deliveries/<int:pk>/send-again", "delivery", {}),
+            ("deliveries/<int:pk>/cancel", "delivery", WHY),
+            ("messages/<int:pk>/apply", "callback", {"effect": "resolve"}),
+            ("differences/<int:pk>/push", "drift", {}),
+            ("differences/<int:pk>/pull", "drift", {}),
+            ("differences/<int:pk>/ignore", "drift", {}),
+        ]
+    },
     "POST admin/tickets/ticketcategory/preview/": Door(
         sends={"name": "Animals", "fields-TOTAL_FORMS": "0", "fields-INITIAL_FORMS": "0"}
     ),
     **{f"{method} {TICKET}{verb}/": door for verb, door in VERBS.items() for method in ("GET", "POST")},
+    # The API, which knows rows by what people call them.
+    "GET api/tickets/": Door(tells="{number}"),
+    "GET api/tickets/ (searched)": Door(asks={"search": "{number}"}, tells=doors.SUBJECT),
+    "POST api/tickets/": Door(sends={"category": "Others", **EDITED_IN_API}),
+    f"GET {API}comments/ (a note)": Door(tells=doors.NOTE),
+    f"POST {API}comments/": Door(sends={"comment": "Is it there?"}),
+    f"POST {API}comments/ (a note)": Door(sends={"comment": "Not before Monday.", "is_internal": True}),
+    f"POST {API}attachments/": Door(sends={"attachments": doors.A_FILE}),
+    "GET api/attachments/<uuid:token>/download/ (of the request)": Door(row="file"),
+    "GET api/attachments/<uuid:token>/download/ (of a note)": Door(row="note_file"),
+    f"POST {API}edit/": Door(Status.NEW, sends=EDITED),
+    **{f"POST {API}{verb}/": replace(door, sends=door.sends | IN_API.get(verb, {})) for verb, door in VERBS.items()},
 }  # fmt: skip
 
 #: Tables of System Admins → of which row.
@@ -114,6 +167,11 @@ OF_ADMINS = {
     "historicalticketcomment": {"a note": "note_record"},
     "historicalticketattachment": {"of a note": "note_file_record"},
     "ticketvisit": {"": "visit"},
+    "workflowdelivery": {"": "delivery"},
+    "workflowcallback": {"": "callback"},
+    "workflowstanding": {"": "standing"},
+    "workflownote": {"": "work_note"},
+    "syncdrift": {"": "drift"},
 }
 for model, of_rows in OF_ADMINS.items():
     for which, row in of_rows.items():
@@ -125,19 +183,41 @@ DOORS["GET admin/tickets/stagedfile/<path:object_id>/change/"] = Door(row="stage
 
 EXPECTED = doors.read(TABLE)
 
+#: Who is told of events, whichever ticket they are about; the pages have tests of their own.
+WEBHOOK = "admin/notifications/webhooksubscription/"
+ITS_VERBS = ("edit", "send-test", "rotate", "switch-on", "switch-off")
+#: Whether calls go out to the workflow system at all.
+BREAKER = ("workflowbreaker", "historicalworkflowbreaker")
 #: Where there is something about tickets …
 ABOUT_TICKETS = (
-    "my/", "search/", "attachments/", "admin/tickets/", "admin/jobs/run", "admin/notifications/", "admin/search/",
+    "api/tickets/", "api/attachments/", "my/", "search/", "attachments/", "admin/tickets/", "admin/jobs/run",
+    "admin/notifications/", "admin/search/",
 )  # fmt: skip
 #: … but nothing about one of them, or nothing at all for anybody (asserted below).
 ELSEWHERE = {
     "my/profile/", "my/profile/security/", "my/profile/security/end-sessions/",
-    "search/solved/",
+    "my/notifications/settings/", "search/solved/",
+    "admin/notifications/noticepreference/", "admin/notifications/noticepreference/<path:object_id>/change/",
+    "admin/notifications/messagetext/of/<slug:name>/",
+    *(
+        f"admin/notifications/{model}/{page}"
+        for model in ("messagetext", "historicalmessagetext")
+        for page in ("", "<path:object_id>/change/")
+    ),
+    WEBHOOK, f"{WEBHOOK}add/", *(f"{WEBHOOK}<int:pk>/{verb}/" for verb in ITS_VERBS),
+    *(
+        f"admin/notifications/{model}/<path:object_id>/{page}"
+        for model in ("webhooksubscription", "historicalwebhooksubscription")
+        for page in ("", "change/", "history/")
+    ),
+    "admin/notifications/historicalwebhooksubscription/",
+    f"{SYNC}breaker/<int:pk>/reset/", f"{SYNC}compare/", f"{SYNC}<int:pk>/progress/", f"{SYNC}<path:object_id>/change/",
+    "admin/tickets/syncreport/", "admin/tickets/syncreport/<path:object_id>/change/",
     "admin/tickets/ticketcategory/add/", "admin/tickets/ticketcategory/<path:object_id>/change/",
     "admin/tickets/ticketcategory/<path:object_id>/history/", "admin/tickets/ticketcategory/<path:object_id>/",
     *(
         f"admin/tickets/{model}/{page}"
-        for model in ("historicalticketcategory", "historicalcategoryfield")
+        for model in ("historicalticketcategory", "historicalcategoryfield", *BREAKER)
         for page in ("", "<path:object_id>/", "<path:object_id>/change/", "<path:object_id>/history/")
     ),
 }  # fmt: skip

@@ -25,9 +25,14 @@ PUBLIC = {
     "accounts/confirm-email/": "asking for the link once more",
     "accounts/password/reset/": "a forgotten password",
     "accounts/password/reset/done/": "a mail is on its way",
+    "api/docs/": "how programs call",
+    "api/schema/": "the same for tools",
 }
 #: For programs: what opens them lies in the body.
 DOORS_OF_THE_API = {"api/token/employee/", "api/token/refresh/", "api/logout/"}
+
+#: Messages of the workflow system, believed by their signature; without a secret to check it by, nobody is.
+SIGNED = {"api/workflow/callbacks/"}
 
 #: These lead a stranger to the first page without being asked to stay: they give nothing away.
 SIGN_OUT = {"accounts/logout/", "admin/logout/", "cms/logout/"}
@@ -86,7 +91,7 @@ def test_the_list_of_public_addresses_names_only_what_exists() -> None:
 @pytest.mark.parametrize("method", ["get", "post"])
 def test_a_stranger_is_sent_to_the_sign_in_or_finds_nothing(client: Client, route: str, method: str) -> None:
     answer = getattr(client, method)(f"/{route}")
-    refused = {401, 403, 404, 405} | ({415} if route in DOORS_OF_THE_API else {302})
+    refused = {401, 403, 404, 405} | ({415} if route in DOORS_OF_THE_API else {503} if route in SIGNED else {302})
     assert answer.status_code in refused, f"/{route} answers a stranger with {answer.status_code}"
     if answer.status_code == 302:
         assert answer.url.startswith(SIGN_IN)

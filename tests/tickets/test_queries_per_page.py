@@ -26,7 +26,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 MANY = 50
 #: What a page of staff may ask at most.
-LIST_MOST, WORKSPACE_MOST, START_MOST = 15, 20, 20
+LIST_MOST, WORKSPACE_MOST, START_MOST = 15, 20, 22
 
 Grow = Callable[[House, int], None]
 
