@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline
 
+from audit import events
 from audit.history import note
 from audit.models import AuditEvent
 from audit.refusals import StaleVersion
@@ -165,3 +166,6 @@ class AuditEventAdmin(ReadOnlyAdmin):
     list_select_related = ["actor", "about_type"]
     search_fields = ["actor__email", "actor__company_id", "ip_address", "request_id"]
     show_full_result_count = False
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[AuditEvent]:
+        return events.visible_to(request.user)

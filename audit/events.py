@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
 from django.db import models
+from django.db.models import Q
 
 from audit.actors import Actor, name_of, person_of
 from audit.models import AuditEvent
@@ -24,6 +25,24 @@ def record(
     event.note_origin()
     event.save()
     return event
+
+
+#: App → which events are not there for somebody, though they may read the record.
+_hidden: dict[str, Callable[[Any], Q]] = {}
+
+
+def register_hidden(app: str, hidden: Callable[[Any], Q]) -> None:
+    """An app says which events are not there for somebody: what goes on among staff about their own matters. Called in
+    ready()."""
+    _hidden[app] = hidden
+
+
+def visible_to(user: Any) -> models.QuerySet[AuditEvent]:
+    """The record as somebody may read it. Whether they may read it at all is the caller's question."""
+    found = AuditEvent.objects.all()
+    for hidden in _hidden.values():
+        found = found.exclude(hidden(user))
+    return found
 
 
 def record_refusal(refused: Refused, *, verb: str, by: Actor | None, about: models.Model | None) -> None:

@@ -61,7 +61,9 @@ STATUS_OF: list[tuple[type[Exception], int]] = [
 ]
 RETRY_AFTER_SECONDS = 60
 #: Codes of refusals that have nothing to do with who asks: done or not, as things are now.
-OF_THE_MOMENT = {"state", "in_work"}
+OF_THE_MOMENT = {
+    "state", "in_work", "assigned", "too_early", "too_late", "last_admin", "unverified", "closed",
+}  # fmt: skip
 
 
 def failure(
@@ -109,7 +111,7 @@ def _of_refusal(refused: Refused) -> Response:
 def _status_of_refusal(refused: Refused) -> int:
     if "unseen" in refused.codes:
         return 404
-    return 409 if refused.codes <= OF_THE_MOMENT else 403
+    return getattr(refused, "status_code", 409 if refused.codes <= OF_THE_MOMENT else 403)
 
 
 def _wait(seconds: float, status: int) -> dict[str, str]:

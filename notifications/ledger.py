@@ -48,7 +48,7 @@ def of(about: models.Model, *, first: int, most: int) -> list[Event]:
 
 def events_of(entries: list[LedgerEntry]) -> list[Event]:
     told = [line for entry in entries for line in entry.told]
-    people = get_user_model()._default_manager.in_bulk([line["to"] for line in told if line["to"] is not None])
+    people = get_user_model()._default_manager.in_bulk({line["to"] for line in told if line["to"] is not None})
     keys = [line["email"] for line in told if line["email"]]
     rows = EmailNotification.objects.filter(dedup_key__in=keys).defer("body", "template_data") if keys else []
     emails = {row.dedup_key: row for row in rows}

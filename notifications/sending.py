@@ -15,11 +15,13 @@ from typing import Any
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from jobs import leases
 from jobs.outbox import Cancelled, Final, Outcome, Temporary, Unavailable
-from notifications import rendering, texts
+from notifications import outbox, rendering, texts
 from notifications.gmail import GmailProblem
 from notifications.messages import Message, message_of
 from notifications.models import EmailNotification
@@ -34,6 +36,7 @@ REFUSALS = (smtplib.SMTPException, GmailProblem)
 def deliver(row: EmailNotification) -> dict[str, Any]:
     """Send a claimed row; answers what to write into it with "done". Raises jobs.outbox.Temporary or Final."""
     kind = _kind_of(row)
+    _follow(row)
     if kind.still_wanted is not None and not kind.still_wanted(row):
         raise Cancelled(_("The recipient may not get this any more."))
     try:
@@ -51,14 +54,31 @@ def deliver(row: EmailNotification) -> dict[str, Any]:
     return {"sent_at": timezone.now(), "subject": written.subject, "body": written.text if keeps_text else ""}
 
 
+def _follow(row: EmailNotification) -> None:
+    """To the address that the recipient has by now: the old one may be somebody else's, and what waited for an address
+    to be corrected must not be lost with it."""
+    address = outbox.address_now(row)
+    if address == row.recipient_email:
+        return
+    if not leases.renew(row, recipient_email=address):
+        raise Cancelled(_("It was called off in this moment."))
+    row.recipient_email = address
+
+
 def undelivered(row: EmailNotification) -> None:
-    """It has failed for good: whoever must know of it is told by the app whose message it is."""
+    """It has failed for good: whoever must know of it is told by the app whose message it is. Called in the transaction
+    that says so, which must not fail with it: the row would be sent again and again."""
     try:
         tell = message_of(row.message).undelivered
     except KeyError:
         return
-    if tell is not None:
-        tell(row)
+    if tell is None:
+        return
+    try:
+        with transaction.atomic():
+            tell(row)
+    except Exception:
+        logger.exception("Nobody could be told that e-mail %s was not delivered.", row.pk)
 
 
 def preview(row: EmailNotification) -> str | None:

@@ -112,7 +112,7 @@ def against_change(message: Message, *, by: Actor) -> list[Reason]:
     if person is not None and not person.has_perm(PERMISSION):
         return [Reason("not-allowed", _("You may not change the texts of e-mails."), _("A System Admin"))]
     if not message.placeholders:
-        return [Reason("fixed", _("This message keeps accounts safe: its words stay as they are."))]
+        return [Reason("fixed", _("The words of this message stay as they are."))]
     return []
 
 

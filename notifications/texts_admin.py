@@ -66,11 +66,10 @@ class MessageTextAdmin(ReadOnlyAdmin):
         # Whatever the form holds more than this is no text for a mail.
         given = texts.Words(*(request.POST.get(field, "").replace("\x00", "")[:5_000] for field in FIELDS))
         if "preview" in request.POST:
-            return self._page(request, message, given)
+            return self._page(request, message, given, read_version=_read_version(request))
         return self._save(request, message, texts.Words() if "reset" in request.POST else given)
 
     def _save(self, request: HttpRequest, message: Message, words: texts.Words) -> HttpResponse:
-        read = request.POST.get("read_version", "")
         try:
             texts.change(
                 message,
@@ -78,10 +77,10 @@ class MessageTextAdmin(ReadOnlyAdmin):
                 subject=words.subject,
                 state=words.state,
                 next_step=words.next_step,
-                expected_version=int(read) if read.isascii() and read.isdigit() and len(read) < 9 else None,
+                expected_version=_read_version(request),
             )
         except InvalidValues as invalid:
-            return self._page(request, message, words, errors=invalid.errors)
+            return self._page(request, message, words, errors=invalid.errors, read_version=_read_version(request))
         except Refused as refused:
             for reason in refused.reasons:
                 messages.error(request, reason.sentence)
@@ -92,8 +91,15 @@ class MessageTextAdmin(ReadOnlyAdmin):
         return redirect(_page_of(message))
 
     def _page(
-        self, request: HttpRequest, message: Message, words: texts.Words, errors: dict[str, list[str]] | None = None
+        self,
+        request: HttpRequest,
+        message: Message,
+        words: texts.Words,
+        *,
+        errors: dict[str, list[str]] | None = None,
+        read_version: int | None = None,
     ) -> HttpResponse:
+        """`read_version`: of the text that whoever types began with; by default as it is now."""
         row = MessageText.objects.filter(message=message.name).first()
         context = {"message": message, "sample": texts.sample(message, words)}
         if request.headers.get("X-Fragment") == "1":
@@ -105,7 +111,7 @@ class MessageTextAdmin(ReadOnlyAdmin):
             "words": words,
             "default": texts.sample(message, texts.Words()),
             "errors": errors or {},
-            "read_version": texts.version_of(row),
+            "read_version": texts.version_of(row) if read_version is None else read_version,
             "has_own": row is not None and not row.is_default,
             "can_change": not texts.against_change(message, by=request.user),
             "history": _history(row),
@@ -120,6 +126,12 @@ class MessageTextAdmin(ReadOnlyAdmin):
 @admin.register(MessageText.history.model)
 class MessageTextHistoryAdmin(HistoryAdmin):
     list_display = ["history_date", "message", "verb", "history_user", "actor_name"]
+
+
+def _read_version(request: HttpRequest) -> int:
+    """-1, which nothing ever has, for what is none."""
+    read = request.POST.get("read_version", "")
+    return int(read) if read.isascii() and read.isdigit() and len(read) < 9 else -1
 
 
 def _history(row: MessageText | None) -> QuerySet | list[Any]:

@@ -1,7 +1,8 @@
 """API keys: how programs come in without signing in as somebody.
 
 A key acts as one person and may do what that person may, within the scopes that it was given; while they are not
-approved it opens nothing. It is 256 random bits, shown once; what is kept is a digest (people.models.ApiKey).
+approved it opens nothing. That person is whoever made it, or somebody who is no staff. It is 256
+random bits, shown once; what is kept is a digest (people.models.ApiKey).
 
 key, secret = make(by=admin, name="Backups", person=somebody, scopes=["read"])
 Authorization: Bearer ssk_ab12cd34_…
@@ -32,7 +33,7 @@ from audit.history import note
 from audit.models import AuditEvent
 from audit.reading import Reading, Unfit, bounded_text, one
 from audit.refusals import Reason, Refused, refuse
-from people import door, emails
+from people import door, emails, roles
 from people.enums import Role, Scope, Status
 from people.models import ApiKey, Employee
 from people.models.api_key import NAME_LENGTH, PREFIX_LENGTH, REASON_LENGTH
@@ -66,7 +67,7 @@ def make(
         reading = Reading()
         given = {
             "name": reading.take("name", _name, name),
-            "person": reading.take("person", _somebody_approved, person),
+            "person": reading.take("person", _whom_to_act_as, person, by),
             "scopes": reading.take("scopes", _scopes, scopes),
             "expires_at": reading.take("expires_on", _end_of, expires_on),
         }
@@ -104,6 +105,15 @@ def against_revoke(key: ApiKey, by: Actor | None) -> list[Reason]:
     if reasons := against_make(by):
         return reasons
     return [] if key.revoked_at is None else [Reason("state", _("This key was revoked already."))]
+
+
+def is_own_or_plain(person: Employee, *, made_by: int) -> bool:
+    """Whether a key made by who has that primary key may act as this person, as they are now.
+
+    As another of the staff its maker could decide about a ticket or a role of their own.
+    """
+    is_plain = roles.groups_of(person) == {Role.EMPLOYEE} and not (person.is_staff or person.is_superuser)
+    return person.pk == made_by or is_plain
 
 
 #: verb → its check, for pages that ask by name.
@@ -146,11 +156,13 @@ def _why(text: Any) -> str:
     return bounded_text(text or "", REASON_LENGTH).strip()
 
 
-def _somebody_approved(person: Any) -> Employee:
+def _whom_to_act_as(person: Any, by: Employee) -> Employee:
     # As they are now, whatever the caller read.
     now = door.anew(person) if isinstance(person, Employee) else None
     if now is None or now.status != Status.APPROVED:
         raise Unfit(_("Choose somebody whose account is approved. The key acts as that person."))
+    if not is_own_or_plain(now, made_by=by.pk):
+        raise Unfit(_("A key acts as yourself, or as somebody who is no staff: an Employee without further rights."))
     return now
 
 
@@ -176,7 +188,7 @@ def _end_of(day: dt.date | None) -> dt.datetime | None:
 
 
 class Authentication(BaseAuthentication):
-    """Who calls, by a key: one query. Wrong, revoked, run out, of somebody suspended: one answer."""
+    """Who calls, by a key: one query. Wrong, revoked, run out, of the wrong person: one answer."""
 
     def authenticate(self, request: Request) -> tuple[Employee, ApiKey] | None:
         raw = _bearer(request)
@@ -209,7 +221,10 @@ def _known(raw: str) -> ApiKey | None:
         return None
     key = ApiKey.objects.select_related("person", "person__department").filter(prefix=found[1]).first()
     is_right = constant_time_compare(digest_of(raw), key.digest if key else "")
-    return key if key and is_right and key.is_good(timezone.now()) else None
+    if key is None or not is_right or not key.is_good(timezone.now()):
+        return None
+    # Asked with each use: whoever it acts as may have become staff since.
+    return key if is_own_or_plain(key.person, made_by=key.made_by_id) else None
 
 
 def _note_use(key: ApiKey) -> None:

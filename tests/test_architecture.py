@@ -100,6 +100,7 @@ BROAD_CATCHES = {
     "jobs/tasks.py:drain",
     "notifications/admin.py:EmailNotificationAdmin.text",
     "notifications/sending.py:deliver",
+    "notifications/sending.py:undelivered",
     "tickets/files.py:_bytes_removed",
     "tickets/files.py:stage",
     "tickets/pages/attachments.py:opened",

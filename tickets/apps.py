@@ -10,14 +10,16 @@ class TicketsConfig(AppConfig):
     def ready(self) -> None:
         from django.db.models.signals import post_migrate
 
+        from audit import events
         from jobs import outbox
-        from tickets import bulk, emails, search, webhooks
+        from tickets import behind_the_counter, bulk, emails, search, webhooks
         from tickets.models import Sync, WorkflowDelivery
         from tickets.workflow import compare, deliveries, delivery, report
 
         emails.register()
         webhooks.register()
         bulk.register()
+        events.register_hidden("tickets", behind_the_counter.hidden_events)
         outbox.register(WorkflowDelivery, delivery.deliver, ready=deliveries.ready)
         outbox.register(Sync, compare.deliver)
         report.register()

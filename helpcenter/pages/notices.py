@@ -80,7 +80,9 @@ def notice_settings(request: HttpRequest) -> HttpResponse:
 
 
 def _wanted(request: HttpRequest, person: Employee) -> dict[str, set[str]]:
-    names = [choice.kind.name for choice in preferences.choices_of(person)]
+    # Only what the page showed: an empty box of another was not emptied by anybody.
+    shown = set(request.POST.getlist("shown"))
+    names = [choice.kind.name for choice in preferences.choices_of(person) if choice.kind.name in shown]
     return {name: {channel for channel in CHANNELS if f"{channel}-{name}" in request.POST} for name in names}
 
 

@@ -32,8 +32,8 @@ class MakeForm(VerbForm):
     person = forms.CharField(
         label=gettext_lazy("Acts as"),
         help_text=gettext_lazy(
-            "E-mail or company ID. It may do what this person may, and dies while their account is not approved. Best "
-            "is an account made for the program, with no more rights than it needs."
+            "E-mail or company ID: yourself, or somebody who is no staff. It may do what this person may, and dies "
+            "while their account is not approved. Best is an account made for the program."
         ),
     )
     scopes = forms.MultipleChoiceField(
@@ -149,7 +149,10 @@ def state_of(key: ApiKey) -> str:
         return _("revoked")
     if key.expires_at is not None and key.expires_at <= timezone.now():
         return _("run out")
-    return _("in use") if key.person.is_active else _("dead: the account is not approved")
+    if not key.person.is_active:
+        return _("dead: the account is not approved")
+    is_allowed = api_keys.is_own_or_plain(key.person, made_by=key.made_by_id)
+    return _("in use") if is_allowed else _("dead: the account has become staff")
 
 
 @admin.register(ApiKey.history.model)

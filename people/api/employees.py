@@ -48,7 +48,7 @@ class Employees(View):
         for column, allowed in (("status", Status.values), ("role", Role.values)):
             if chosen := filters.several(column, allowed):
                 people = people.filter(**{f"{column}__in": chosen})
-        if request.query_params.get("department") and (
+        if request.query_params.getlist("department") and (
             chosen := filters.several("department", queries.department_names())
         ):
             people = people.filter(department__name__in=chosen)

@@ -35,10 +35,7 @@ class Filters:
 
     def several(self, name: str, allowed: Sequence[str]) -> list[str]:
         """Each of a list; repeated, or with commas where no word of the list has one. [] for not asked."""
-        given = [word for word in self.asked.getlist(name) if word]
-        if not any("," in word for word in allowed):
-            given = [word.strip() for words in given for word in words.split(",")]
-        return self.reading.take(name, _all_of, given[:_VALUES_MOST], allowed) or []
+        return self.reading.take(name, _all_of, self.asked.getlist(name), allowed) or []
 
     def one(self, name: str, allowed: Sequence[str], otherwise: str) -> str:
         given = self.asked.get(name) or otherwise
@@ -56,10 +53,26 @@ def department_names() -> list[str]:
     return list(Department.objects.values_list("name", flat=True))
 
 
+def words_of(given: list[str], *, with_commas: bool = True) -> list[str]:
+    """Each word of a filter, repeated or with commas; [] for one that is wholly empty. Raises Unfit.
+
+    A word left empty beside others, or cut off behind them, would answer another question than was asked.
+    """
+    if not any(given):
+        return []
+    words = [word.strip() for each in given for word in each.split(",")] if with_commas else given
+    if "" in words:
+        raise Unfit(_("One of the words is empty. Leave it out."))
+    if len(words) > _VALUES_MOST:
+        raise Unfit(_("Ask for at most %(most)d words at once.") % {"most": _VALUES_MOST})
+    return words
+
+
 def _all_of(given: list[str], allowed: Sequence[str]) -> list[str]:
-    for word in given:
+    words = words_of(given, with_commas=not any("," in word for word in allowed))
+    for word in words:
         _one_of(word, allowed)
-    return given
+    return words
 
 
 def _one_of(word: str, allowed: Sequence[str]) -> str:

@@ -73,6 +73,12 @@ class SignedOutSerializer(serializers.Serializer):
     pass
 
 
+class KeptOut(Refused):
+    """By the state of their account. One status for each state: it is about who asks, also where it will pass."""
+
+    status_code = 403
+
+
 class _Door(APIView):
     """Open to everybody: what opens it lies in the body. Nothing on the way keeps the answer."""
 
@@ -136,7 +142,7 @@ def _against(person: Employee, otp: str) -> None:
     """Raises what keeps somebody out who has shown the right password."""
     if not person.is_active:
         where = standing.of(person)
-        raise Refused([Reason(where, str(STANDS[where]))])
+        raise KeptOut([Reason(where, str(STANDS[where]))])
     if second_factor.is_set_up(person):
         _check_code(person, otp)
     elif second_factor.is_missing(person):

@@ -13,7 +13,7 @@
     const body = new FormData(form);
     body.set("preview", "1");
     const answer = await fetch(form.action, { method: "POST", body, headers: { "X-Fragment": "1" } }).catch(() => null);
-    const html = answer?.ok ? await answer.text() : "";
+    const html = answer?.ok && !answer.redirected ? await answer.text() : "";
     /* An older answer never replaces a newer one. */
     if (html && mine === asked) {
       place.innerHTML = html;

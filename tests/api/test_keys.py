@@ -31,8 +31,8 @@ def told(answer: Any) -> int | list[str]:
 
 def test_to_ask_is_to_follow_up_on_ones_own_and_to_work_is_more(house: House) -> None:
     number = house.in_progress().ticket_number
-    asks, works = with_key(house, house.ana, Scope.SUBMIT), with_key(house, house.bea, Scope.WORK)
-    others = with_key(house, house.bea, Scope.SUBMIT)
+    asks, works = with_key(house, house.ana, Scope.SUBMIT), with_key(house, house.dora, Scope.WORK)
+    others = with_key(house, house.dora, Scope.SUBMIT)
     said = {"comment": "Is it there?"}
     assert told(asks.post("tickets/", NEW)) == 201
     assert told(works.post("tickets/", NEW)) == ["scope"]

@@ -131,6 +131,24 @@ def test_filters_narrow_and_words_outside_of_their_lists_are_refused_with_those_
     assert "In Progress" in details(program.get("tickets/?status=Nope"))["status"][0]
 
 
+@pytest.mark.parametrize("name", ["assigned_to", "category", "department", "priority", "status"])
+def test_an_empty_word_among_others_and_too_many_are_refused_and_never_left_out(house: House, name: str) -> None:
+    ticket = house.new()
+    word = {"assigned_to": "none", "category": "IT+Support", "department": "IT+Department", "priority": "Medium",
+            "status": "New"}[name]  # fmt: skip
+    program = Program(house.dora)
+    assert numbers(program.get(f"tickets/?{name}=")) == [ticket.ticket_number]
+    assert numbers(program.get("tickets/?" + "&".join([f"{name}={word}"] * 50))) == [ticket.ticket_number]
+    wrong = [f"{name}={word}&{name}=", f"{name}=&{name}={word}", f"{name}=,", "&".join([f"{name}={word}"] * 51)]
+    if name == "assigned_to":
+        wrong.append(f"{name}={','.join(['me'] * 1_000)}")
+    for asked in wrong:
+        assert set(details(program.get(f"tickets/?{asked}"))) == {name}, asked[:80]
+        if name in {"department", "status"}:
+            accounts = asked.replace("New", "Approved")
+            assert set(details(program.get(f"employees/?{accounts}"))) == {name}, accounts[:80]
+
+
 @pytest.mark.parametrize("since", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "2020-01-01T00:00:00+05:30"])
 def test_any_moment_can_be_asked_for(house: House, since: str) -> None:
     house.new()

@@ -122,7 +122,7 @@ def test_a_reason_of_rejection_is_kept_and_a_state_that_does_not_fit_is_a_confli
 def test_an_address_that_nobody_proved_needs_the_tick(house: House) -> None:
     person, program = people.person(Status.PENDING, verified=False), Program(house.dora)
     refused = program.post(f"employees/{person.company_id}/approve/")
-    assert (refused.status_code, codes(refused)) == (403, ["unverified"])
+    assert (refused.status_code, codes(refused)) == (409, ["unverified"])
     assert set(details(program.post(f"employees/{person.company_id}/approve/", {"allow_unverified": "yes"})))
     assert program.post(f"employees/{person.company_id}/approve/", {"allow_unverified": True}).status_code == 200
 

@@ -163,6 +163,30 @@ def test_only_what_was_read_is_changed(house: House) -> None:
     assert program.post(f"{address}resume/", if_match="*").status_code == 200
 
 
+def test_an_edit_of_what_somebody_has_changed_since_is_not_made(house: House) -> None:
+    ticket = house.new()
+    program, address = Program(house.ana), f"tickets/{ticket.ticket_number}/"
+    read = program.get(address)["ETag"]
+    assert program.post(f"{address}edit/", {"subject": "Written first"}).status_code == 200
+    before = Ticket.objects.get(pk=ticket.pk)
+    late = program.post(f"{address}edit/", {"subject": "Written over it"}, if_match=read)
+    after = Ticket.objects.get(pk=ticket.pk)
+    assert (late.status_code, after.subject, after.version) == (412, "Written first", before.version)
+    assert after.history.count() == before.history.count()
+    right = program.post(f"{address}edit/", {"subject": "Written next"}, if_match=late["ETag"])
+    assert (right.status_code, right.json()["subject"]) == (200, "Written next")
+
+
+def test_what_has_nothing_to_do_with_who_asks_is_a_conflict(house: House, settings: Any) -> None:
+    settings.REOPEN_DAYS = 0
+    closed = house.closed()
+    answer = Program(house.ana).post(f"tickets/{closed.ticket_number}/reopen/", WHY)
+    assert (answer.status_code, codes(answer)) == (409, ["too_late"])
+    given = lifecycle.assign(house.open(), by=house.dora, assignee=house.bea)
+    answer = Program(house.dora).post(f"tickets/{given.ticket_number}/claim/")
+    assert (answer.status_code, codes(answer)) == (409, ["assigned"])
+
+
 def test_who_may_not_do_it_hears_that_and_not_that_it_changed(house: House) -> None:
     number = house.open().ticket_number
     answer = Program(house.ana).post(f"tickets/{number}/hold/", WHY, if_match='"other"')

@@ -60,6 +60,7 @@ def send(page: Page) -> None:
 def open_form(page: Page, category: TicketCategory) -> None:
     page.goto("/my/tickets/new/")
     page.get_by_role("link", name=category.name).click()
+    page.wait_for_url("**/?category=*")  # whole: what is dropped before the script is there is dropped on nobody
 
 
 def drop(page: Page, *files: tuple[str, str], on: str = "[data-uploads-zone]") -> None:

@@ -83,6 +83,7 @@ def test_one_signs_in_and_out_with_the_keyboard_alone(page: Page, ada: Employee)
 
 
 def signs_out_with_the_keyboard(page: Page) -> None:
+    page.wait_for_load_state()  # the script that closes the menu is there
     menu = page.get_by_role("navigation", name="Main")
     for _step in range(10):
         page.keyboard.press("Tab")

@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 
 from jobs import leases
@@ -18,8 +19,8 @@ from tests.factories import people
 from tests.factories.tickets import quick_ticket
 from tests.tickets.workflow.conftest import SECRET, Calls, fresh, message, notes_on
 from tests.tickets.workflow.remote import Remote
-from tickets import conversation, lifecycle
-from tickets.models import TicketComment, WorkflowBreaker, WorkflowCallback, WorkflowDelivery
+from tickets import conversation, door, lifecycle
+from tickets.models import TicketComment, WorkflowBreaker, WorkflowCallback, WorkflowDelivery, WorkflowStanding
 from tickets.workflow import breaker
 
 pytestmark = pytest.mark.usefixtures("real_commits")
@@ -100,6 +101,29 @@ def test_failures_of_many_workers_are_counted_together(remote: Remote, at_once: 
     # Whoever was under way when it opened is through; nobody began after that.
     assert 5 <= len(remote.calls) <= 5 + 3
     assert [row.state for row in WorkflowBreaker.history.all()] == ["open"]
+
+
+def test_an_acknowledgement_and_a_message_that_make_the_first_standing_at_once_do_not_wait_for_each_other(
+    remote: Remote, at_once: Callable
+) -> None:
+    (ticket,) = approved(1)
+    is_asked, is_held = threading.Event(), threading.Event()
+    remote.on_call = lambda _call: (is_asked.set(), is_held.wait(PATIENCE))
+
+    def work(number: int) -> Any:
+        if number:
+            return leases.drain(WorkflowDelivery)
+        is_asked.wait(PATIENCE)
+        with transaction.atomic():  # as callbacks does it
+            door.locked(ticket)
+            is_held.set()
+            time.sleep(0.2)  # the worker comes up to the lock
+            return WorkflowStanding.objects.get_or_create(ticket=ticket)
+
+    outcomes = at_once(2, work)
+    assert [each for each in outcomes if isinstance(each, Exception)] == []
+    assert WorkflowDelivery.objects.get(ticket=ticket).status == "done"
+    assert WorkflowStanding.objects.get(ticket=ticket).acknowledged_event == "opened"
 
 
 def test_the_same_message_twice_at_once_is_one_effect_and_one_answer(call: Calls, at_once: Callable) -> None:

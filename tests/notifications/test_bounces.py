@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -12,7 +13,7 @@ from django.utils import timezone
 from audit.actors import SYSTEM
 from audit.models import AuditEvent
 from jobs import leases
-from notifications import notices, outbox
+from notifications import messages, notices, outbox
 from notifications.models import EmailNotification, Notice
 from people import lifecycle as people_lifecycle
 from people.models import Employee
@@ -209,3 +210,30 @@ def test_a_mail_about_a_note_that_failed_tells_its_requester_nothing(house, send
     assert FLAG not in look(house.dora, LIST)
     Ticket.objects.filter(pk=ticket.pk).update(employee=boss)
     assert told(boss) == [], "by now boss is its requester"
+
+
+def test_what_waits_follows_its_recipient_to_the_corrected_address(house, send, sink):
+    ticket = house.new()
+    send()
+    lifecycle.reject(ticket, by=house.dora, reason="We do not lend these.")
+    send("450 4.2.1 Try later")
+    people_lifecycle.change_email(house.ana, by=house.dora, email="ana.new@example.com", reason="A slip.")
+    EmailNotification.objects.filter(message="ticket_rejected").update(next_attempt_at=timezone.now())
+    send()
+    mail = EmailNotification.objects.get(message="ticket_rejected")
+    assert (mail.status, mail.recipient_email) == (EmailNotification.Status.DONE, "ana.new@example.com")
+
+
+def test_a_fault_in_telling_of_it_does_not_send_the_mail_again_and_again(house, send, monkeypatch):
+    ticket = house.in_progress()
+    send()
+
+    def breaks(row: EmailNotification) -> None:
+        raise RuntimeError("Nobody is at home.")
+
+    message = messages.message_of("ticket_commented")
+    monkeypatch.setitem(messages._messages, "ticket_commented", replace(message, undelivered=breaks))
+    conversation.comment(ticket, by=house.bea, comment="Soon.")
+    send("550 5.1.1 No such mailbox")
+    mail = EmailNotification.objects.get(message="ticket_commented")
+    assert (mail.status, mail.attempts) == (EmailNotification.Status.FAILED, 1)

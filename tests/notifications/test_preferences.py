@@ -85,7 +85,12 @@ def test_the_page_offers_what_somebody_could_ever_be_told(house):
 
 def test_the_form_keeps_what_is_ticked_and_works_without_a_script(house, client):
     client.force_login(house.ana)
-    sent = {"by_email-ticket_replies": "on", "in_app-ticket_progress": "on", "by_email-ticket_to_approve": "on"}
+    sent = {
+        "shown": ["ticket_receipts", "ticket_replies", "ticket_progress", "ticket_to_approve"],
+        "by_email-ticket_replies": "on",
+        "in_app-ticket_progress": "on",
+        "by_email-ticket_to_approve": "on",
+    }
     answer = client.post(PAGE, sent, follow=True)
     assert "We keep to that from now on." in answer.content.decode()
     chosen = {each.kind.name: (each.by_email, each.in_app) for each in preferences.choices_of(house.ana)}
@@ -133,3 +138,12 @@ def test_a_verb_asks_once_for_what_everybody_chose(house):
     said = [each["sql"] for each in taken.captured_queries]
     for table in ("noticepreference", 'notifications_notice"', "ledgerentry", "emailnotification"):
         assert len([sql for sql in said if table in sql]) == 1, table
+
+
+def test_a_kind_that_the_page_did_not_show_is_switched_off_by_nobody(house, client):
+    """The page was opened before somebody was promoted, or before the kind was there."""
+    client.force_login(house.bea)
+    client.post(PAGE, {"shown": ["ticket_replies"]})
+    chosen = {each.kind.name: (each.by_email, each.in_app) for each in preferences.choices_of(house.bea)}
+    assert chosen.pop("ticket_replies") == (False, False)
+    assert all(by_email for by_email, _in_app in chosen.values())

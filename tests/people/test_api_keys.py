@@ -18,7 +18,7 @@ from audit.refusals import InvalidValues, Refused
 from notifications import rendering
 from notifications.models import EmailNotification
 from people import api_keys, lifecycle
-from people.enums import Scope, Status
+from people.enums import Role, Scope, Status
 from people.models import ApiKey, Employee
 from tests.factories import people
 
@@ -255,6 +255,32 @@ def test_values_that_make_no_key_are_refused_at_their_field(admin, robot, given,
 def test_no_key_is_made_for_somebody_who_is_not_approved(admin):
     with pytest.raises(InvalidValues):
         made(admin, people.person(Status.PENDING))
+
+
+OTHER_STAFF: dict[str, dict[str, Any]] = {
+    "admin": {"role": Role.SYSTEM_ADMIN, "is_staff": True},
+    "clerk": {"is_data_clerk": True, "is_staff": True},
+    "coordinator": {"role": Role.TICKET_COORDINATOR, "is_staff": True},
+    "editor": {"is_help_center_editor": True},
+    "operator": {"role": Role.SYSTEM_ADMIN, "is_staff": True, "is_superuser": True},
+}
+
+
+@pytest.mark.parametrize("who", sorted(OTHER_STAFF))
+def test_a_key_acts_as_nobody_elses_staff_neither_now_nor_later(admin, robot, who):
+    _key, secret = made(admin, robot)
+    assert call(secret).status_code == 200
+    expected = call("ssk_aaaaaaaa_" + "A" * 43)
+    Employee.objects.filter(pk=robot.pk).update(**OTHER_STAFF[who])
+    answer = call(secret)
+    assert (answer.status_code, answer.json()) == (401, expected.json())
+    with pytest.raises(InvalidValues) as invalid:
+        made(admin, robot)
+    [sentence] = invalid.value.errors["person"]
+    assert str(sentence).startswith("A key acts as yourself, or as somebody who is no staff: ")
+    assert ApiKey.objects.count() == 1
+    _own, secret = made(admin, admin)
+    assert call(secret).json() == {"company_id": admin.company_id}
 
 
 def test_making_and_revoking_are_on_the_record_with_who_and_why(admin, robot):

@@ -83,7 +83,7 @@ def _narrowed(tickets: QuerySet, filters: Filters, by: Employee) -> QuerySet:
         if chosen := filters.several(column, allowed):
             tickets = tickets.filter(**{f"{column}__in": chosen})
     for column, names in (("category", _category_names), ("department", department_names)):
-        if filters.asked.get(column) and (chosen := filters.several(column, names())):
+        if filters.asked.getlist(column) and (chosen := filters.several(column, names())):
             tickets = tickets.filter(**{f"{column}__name__in": chosen})
     if given := filters.asked.getlist("assigned_to"):
         tickets = tickets.filter(filters.reading.take("assigned_to", _assigned_to, given, by) or Q())
@@ -104,7 +104,7 @@ def _category_names() -> list[str]:
 
 def _assigned_to(given: list[str], by: Employee) -> Q:
     """Who is nobody has no tickets; that they are nobody is not said."""
-    words = [word.strip() for words in given[:10] for word in words.split(",") if word.strip()]
+    words = queries.words_of(given)
     found = Q(pk__in=[]) if words else Q()
     for word in words:
         if word == NOBODY:

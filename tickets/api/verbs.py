@@ -31,21 +31,23 @@ def edit(ticket: Any, *, by: Any, expected_version: int | None, **asked: Any) ->
     reason = asked.pop("reason", "")
     nothing_given(asked)
     if expected_version is not None:
-        return _edited(ticket, asked, by=by, reason=reason)
+        return _edited(ticket, asked, by=by, reason=reason, expected_version=expected_version)
     for _try in range(_TRIES):
         try:
-            return _edited(ticket, asked, by=by, reason=reason)
+            return _edited(ticket, asked, by=by, reason=reason, expected_version=ticket.version)
         except StaleVersion:
             ticket = ticket_for(by, ticket.ticket_number)
     raise StaleVersion  # of what: for who asked for it, versions would count internal notes
 
 
-def _edited(ticket: Any, asked: dict[str, Any], *, by: Any, reason: str) -> Ticket:
+def _edited(ticket: Any, asked: dict[str, Any], *, by: Any, reason: str, expected_version: int) -> Ticket:
     names = ("subject", "description", "sub_category", "dynamic_data", "scheduled_date")
     values = {name: getattr(ticket, name) for name in names} | asked
     details = values.pop("dynamic_data")
     with named_as_in_json():
-        return lifecycle.edit(ticket, by=by, details=details, reason=reason, expected_version=ticket.version, **values)
+        return lifecycle.edit(
+            ticket, by=by, details=details, reason=reason, expected_version=expected_version, **values
+        )
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,8 @@ from tickets.workflow.forgetting import fingerprint
 #: Of one message. Each is as long as a comment at most.
 NOTES_AT_MOST = 50
 TECHNICIAN_LENGTH = 200
+#: Nothing there is older.
+EARLIEST_YEAR = 1990
 #: The verb under which a change of the technician stands in the ticket's history.
 TECHNICIAN_VERB = "technician"
 
@@ -97,7 +99,7 @@ def read(body: str) -> Told:
     told: dict[str, Any] = {
         "ticket_id": reading.take("ticket_id", _word, said.get("ticket_id"), WORD_LENGTH),
         "status": reading.take("status", _word, said.get("status"), WORD_LENGTH),
-        "last_modified": reading.take("last_modified", _moment, said.get("last_modified")),
+        "last_modified": reading.take("last_modified", moment, said.get("last_modified")),
         "assigned_technician": reading.take("assigned_technician", _technician, said.get("assigned_technician")),
         "work_notes": reading.take("work_notes", _notes, said.get("work_notes")),
         "resolution": reading.take("resolution", _resolution, said.get("resolution")),
@@ -132,19 +134,27 @@ def _notes(given: Any) -> tuple[str, ...]:
         raise Unfit(_("Send a list of texts."))
     if len(given) > NOTES_AT_MOST:
         raise Unfit(_("At most %(most)d work notes can come at once.") % {"most": NOTES_AT_MOST})
-    return tuple(texts.comment(each).strip() for each in given if each != "")
+    return tuple(texts.comment(each).strip() for each in given if not _is_blank(each))
 
 
-def _moment(given: Any) -> datetime:
-    """ISO 8601, UTC without an offset. Not the future: one slip there would make every later message an old one."""
+def _is_blank(given: Any) -> bool:
+    """Says nothing, as null and spaces do; systems send them for notes that somebody emptied."""
+    return given is None or (isinstance(given, str) and not given.strip())
+
+
+def moment(given: Any) -> datetime:
+    """ISO 8601, UTC without an offset. Not the future: one slip there would make every later message an old one. Not
+    the year 1, which programs send for "no time", and which has no day in every zone. Raises Unfit."""
     try:
-        moment = datetime.fromisoformat(bounded_text(given, 50))
-        moment = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+        found = datetime.fromisoformat(bounded_text(given, 50))
+        found = (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError):
         raise Unfit(_("Send a date and time such as 2026-01-31T09:30:00Z.")) from None
-    if moment > timezone.now() + TOLERANCE:
+    if found > timezone.now() + TOLERANCE:
         raise Unfit(_("This lies in the future."))
-    return moment
+    if found.year < EARLIEST_YEAR:
+        raise Unfit(_("This lies too far back."))
+    return found
 
 
 # Doing

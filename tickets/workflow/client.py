@@ -7,6 +7,7 @@ the environment, and of an answer only its beginning is read.
 from __future__ import annotations
 
 import json
+import socket
 import ssl
 import threading
 from collections.abc import Iterator, Mapping
@@ -63,10 +64,10 @@ class Answer:
             return float(said[:12])
         try:
             moment = parsedate_to_datetime(said)
-        except (ValueError, TypeError):
+            moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+            return max(0.0, (moment - timezone.now()).total_seconds())
+        except (ValueError, TypeError, OverflowError):
             return None
-        moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-        return max(0.0, (moment - timezone.now()).total_seconds())
 
 
 def deliver(payload: Mapping[str, Any], *, key: str) -> Answer:
@@ -102,6 +103,8 @@ def _call(
         ) as response,
     ):
         read = _beginning(response, most)
+        if deadline.is_over:  # an answer without a length ends for httpx where we cut it off
+            raise NoAnswer("timed out")
         return Answer(response.status_code, _shown(read[:most]), len(read) <= most, dict(response.headers))
 
 
@@ -128,17 +131,22 @@ class _Deadline:
             self._timer.cancel()
 
     def watch(self, event: str, info: Mapping[str, Any]) -> None:
-        """httpx's "trace": called at each step. From the first connection on, the clock runs against its socket."""
-        if event == "connection.connect_tcp.complete":
-            socket = info["return_value"].get_extra_info("socket")
-            self._timer = threading.Timer(max(0.0, self._until - monotonic()), self._end, [socket])
+        """httpx's "trace": called at each step. From the first connection on, the clock runs against its socket; TLS
+        puts another in its place, and leaves the first an empty shell. Its handshake has a time-out as a whole."""
+        if event in {"connection.connect_tcp.complete", "connection.start_tls.complete"}:
+            if self._timer is not None:
+                self._timer.cancel()
+            watched = info["return_value"].get_extra_info("socket")
+            self._timer = threading.Timer(max(0.0, self._until - monotonic()), self._end, [watched])
             self._timer.daemon = True
             self._timer.start()
 
-    def _end(self, socket: Any) -> None:
+    def _end(self, watched: socket.socket) -> None:
         self.is_over = True
         with suppress(OSError):  # closed in this moment
-            socket.shutdown(2)  # whoever reads from it is woken
+            # Whoever reads from it is woken. Not the TLS socket's own shutdown: that drops the encryption first, and
+            # what is written in this moment would go out in the clear.
+            socket.socket.shutdown(watched, socket.SHUT_RDWR)
 
 
 @contextmanager

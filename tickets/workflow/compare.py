@@ -10,9 +10,10 @@ changes.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -23,6 +24,7 @@ from django.utils.translation import gettext as _
 from audit import events
 from audit.actors import Actor, person_of
 from audit.models import AuditEvent
+from audit.reading import Unfit
 from audit.refusals import Reason, Refused, refuse
 from jobs import outbox
 from jobs.models import LeasedRow
@@ -31,6 +33,7 @@ from tickets.enums import Status
 from tickets.models import Sync, SyncDrift, Ticket, WorkflowDelivery, WorkflowStanding
 from tickets.models.workflow import WORD_LENGTH
 from tickets.workflow import applying, client, deliveries, rights
+from tickets.workflow.applying import TECHNICIAN_LENGTH
 
 #: It is asked for what changed in so many days. What rests for longer has been compared before.
 DAYS = timedelta(days=30)
@@ -39,6 +42,8 @@ ANSWER_BYTES = 32 * 1024 * 1024
 SECONDS = 60.0
 #: A clock of theirs that goes wrong by so much makes no ticket a missing one.
 CLOCKS_DIFFER = timedelta(minutes=10)
+#: Of the words that nobody mapped: who sends more of them means something else by the field.
+WORDS_SHOWN = 20
 #: A statement takes so many values, on every database.
 CHUNK = 500
 
@@ -114,19 +119,20 @@ def _seen(said: Any) -> Seen | None:
     """None for what names no ticket or no state."""
     if not isinstance(said, dict):
         return None
-    number, word, who = (_word(said.get(name)) for name in ("ticket_id", "status", "assigned_technician"))
+    number, word = (_word(said.get(name)) for name in ("ticket_id", "status"))
+    who = _word(said.get("assigned_technician"), TECHNICIAN_LENGTH)
     try:
-        changed = datetime.fromisoformat(str(said.get("last_modified")))
-        changed = (changed if changed.tzinfo else changed.replace(tzinfo=UTC)).astimezone(UTC)
-    except (ValueError, OverflowError):
+        changed = applying.moment(str(said.get("last_modified")))
+    except Unfit:
         changed = None
     return Seen(number, word, changed, who) if number and word else None
 
 
-def _word(given: Any) -> str:
-    """As the database takes it: NUL and halves of characters are refused there."""
+def _word(given: Any, most: int = WORD_LENGTH) -> str:
+    """One line, as the database takes it: NUL and halves of characters are refused there."""
     text = given.encode("utf-8", "replace").decode() if isinstance(given, str) else ""
-    return text.replace("\x00", "\ufffd").strip()[:WORD_LENGTH]
+    line = "".join("\ufffd" if unicodedata.category(character) == "Cc" else character for character in text)
+    return line.strip()[:most]
 
 
 def _noted(sync: Sync, seen: dict[str, Seen]) -> dict[str, Any]:
@@ -134,13 +140,16 @@ def _noted(sync: Sync, seen: dict[str, Seen]) -> dict[str, Any]:
     under_way = _under_way()
     unmapped: dict[str, int] = {}
     for each in seen.values():
-        if applying.effect_of(each.word) is None:
+        if applying.effect_of(each.word) is None and (each.word in unmapped or len(unmapped) < WORDS_SHOWN):
             unmapped[each.word] = unmapped.get(each.word, 0) + 1
     found = [*_differing(sync, seen, here, under_way), *_missing(sync, seen, under_way)]
     with transaction.atomic():
         remembered = _ignored()
-        # Also those of this one, should a worker have died in the middle of it: what counts is the newest look.
-        SyncDrift.objects.all().delete()
+        # Also those of this one, should a worker have died in the middle of it: what counts is the newest look. But
+        # what is ignored of a ticket that this look left out stays so until one looks at it again.
+        ignored_rows = SyncDrift.objects.filter(settled=Settled.IGNORED).values_list("pk", "ticket_id")
+        left_alone = [pk for pk, ticket_id in ignored_rows if ticket_id in under_way]
+        SyncDrift.objects.exclude(pk__in=left_alone).delete()
         for drift in found:
             if ignored := remembered.get(_mark(drift)):
                 drift.settled, drift.settled_at, drift.settled_by_id = Settled.IGNORED, *ignored
@@ -227,23 +236,31 @@ def pull(drift: SyncDrift, *, by: Actor) -> SyncDrift:
     """What they know is right: it does here what a message with that word would do. Returns the fresh row; raises
     Refused."""
     with events.refusals_noted("pull", by=by, about=drift), transaction.atomic():
-        row = _locked(drift)
+        row, by = _locked(drift), door.anew(by)
+        if row.ticket is not None:
+            # Before the question: whoever holds the ticket now may be changing just what it asks for.
+            row.ticket = door.locked(row.ticket)
         refuse(against_pulling(row, by=by))
-        ticket = door.locked(row.ticket)  # type: ignore[arg-type]
-        changed = row.changed_there or timezone.now()
-        told = applying.Told(row.ticket_number, row.status_there, changed, row.technician_there)
-        applying.apply(ticket, told, str(applying.effect_of(row.status_there)))
-        standing, _made = WorkflowStanding.objects.get_or_create(ticket=ticket)
-        if standing.last_modified is None or standing.last_modified <= changed:
-            standing.last_modified, standing.status_word = changed, row.status_there
-            standing.save(update_fields=["last_modified", "status_word"])
+        told = applying.Told(
+            row.ticket_number, row.status_there, row.changed_there or timezone.now(), row.technician_there
+        )
+        applying.apply(row.ticket, told, str(applying.effect_of(row.status_there)))  # type: ignore[arg-type]
+        _remembered(row)
         return _settle(row, Settled.PULLED, by=by)
+
+
+def _remembered(row: SyncDrift) -> None:
+    """As after a message: what is older than this changes nothing any more. Without a time nothing is older."""
+    standing, _made = WorkflowStanding.objects.get_or_create(ticket=row.ticket)
+    if row.changed_there is not None:
+        standing.last_modified, standing.status_word = row.changed_there, row.status_there
+        standing.save(update_fields=["last_modified", "status_word"])
 
 
 def ignore(drift: SyncDrift, *, by: Actor) -> SyncDrift:
     """Both are right. Returns the fresh row; raises Refused."""
     with events.refusals_noted("ignore", by=by, about=drift), transaction.atomic():
-        row = _locked(drift)
+        row, by = _locked(drift), door.anew(by)
         refuse(against_ignoring(row, by=by))
         return _settle(row, Settled.IGNORED, by=by)
 
@@ -262,13 +279,22 @@ def against_pulling(drift: SyncDrift, *, by: Actor) -> list[Reason]:
         return reasons
     if drift.ticket is None or not drift.status_there:
         return [Reason("state", _("Only one side knows of it, so there is nothing to take over."))]
-    if drift.ticket.status != drift.status_here:
+    if drift.ticket.status != drift.status_here or _is_overtaken(drift):
         return [Reason("stale", _("The ticket has changed since they were compared. Compare again."))]
     effect = applying.effect_of(drift.status_there)
     if effect is None:
         sentence = _("Nobody has said what “%(word)s” does here.")
         return [Reason("unknown-status", sentence % {"word": drift.status_there})]
     return applying.against(drift.ticket, effect)
+
+
+def _is_overtaken(drift: SyncDrift) -> bool:
+    """The workflow system has told us something newer about the ticket, or somebody did something with it, since they
+    were compared: what was seen then is no longer what either side knows."""
+    told = WorkflowStanding.objects.filter(ticket=drift.ticket).values_list("last_modified", flat=True).first()
+    is_older = drift.changed_there is not None and told is not None and told > drift.changed_there
+    compared = drift.sync.finished_at
+    return is_older or (drift.ticket is not None and compared is not None and drift.ticket.update_date > compared)
 
 
 def against_ignoring(drift: SyncDrift, *, by: Actor) -> list[Reason]:
@@ -282,7 +308,7 @@ def against_ignoring(drift: SyncDrift, *, by: Actor) -> list[Reason]:
 
 
 def _locked(drift: SyncDrift) -> SyncDrift:
-    row = SyncDrift.objects.select_for_update(of=("self",)).select_related("ticket").filter(pk=drift.pk).first()
+    row = SyncDrift.objects.select_for_update(of=("self",)).select_related("ticket", "sync").filter(pk=drift.pk).first()
     if row is None:
         raise Refused([Reason("stale", _("Both sides were compared again since; look there."))])
     return row

@@ -172,9 +172,11 @@ def ready(due: QuerySet[WorkflowDelivery]) -> QuerySet[WorkflowDelivery]:
 
 
 def acknowledged(row: WorkflowDelivery, *, remote_id: str) -> None:
-    """The other side took it: note beside the ticket what it knows now."""
+    """The other side took it: note beside the ticket what it knows now. Under the ticket's lock, as messages do it: two
+    that make the first standing at once would wait for each other, one for the standing, one for its ticket."""
     now = timezone.now()
     with transaction.atomic(durable=True):
+        door.locked(row.ticket)
         standing, _made = WorkflowStanding.objects.get_or_create(ticket_id=row.ticket_id)
         standing.acknowledged_event, standing.acknowledged_at = row.event, now
         standing.remote_id = remote_id or standing.remote_id

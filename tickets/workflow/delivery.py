@@ -93,4 +93,5 @@ def _remote_id(answer: client.Answer) -> str:
     if not isinstance(said, dict):
         return ""
     found = next((said[name] for name in REMOTE_ID if isinstance(said.get(name), str | int)), "")
-    return str(found)[:WORD_LENGTH].replace("\x00", "")
+    # Half a character, which JSON can say, is nothing that the database can hold.
+    return str(found).encode("utf-8", "replace").decode()[:WORD_LENGTH].replace("\x00", "")

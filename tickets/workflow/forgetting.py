@@ -15,8 +15,10 @@ from tickets.workflow import deliveries
 
 
 def fingerprint(note: str) -> str:
-    """By which a work note is known again. With our key, so that a short one can't be guessed from it."""
-    return salted_hmac("tickets.workflow.note", note, algorithm="sha256").hexdigest()
+    """By which a work note is known again. With our key, so that a short one can't be guessed from it. Takes what JSON
+    can say and UTF-8 can't (half a character), as a message that is refused for it is looked through too."""
+    said = note.encode("utf-8", "surrogatepass")
+    return salted_hmac("tickets.workflow.note", said, algorithm="sha256").hexdigest()
 
 
 def forget(comment: TicketComment) -> None:
@@ -46,6 +48,8 @@ def _forget_messages_with(note: WorkflowNote, number: str) -> None:
 def _notes_in(body: str) -> list[str]:
     try:
         said: Any = json.loads(body)
-        return [note.strip() for note in said["work_notes"] if isinstance(note, str)]
+        notes = [note for note in said["work_notes"] if isinstance(note, str)]
+        # As they were read when they became comments: by another line end they would not be known again.
+        return [note.replace("\r\n", "\n").replace("\r", "\n").strip() for note in notes]
     except (ValueError, KeyError, TypeError, RecursionError):
         return []

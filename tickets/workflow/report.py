@@ -42,7 +42,15 @@ def register() -> None:
             rights.sees,
         )
     )
-    messages.register(MESSAGE, "tickets/emails/sync_report", kind=MESSAGE, still_wanted=_still_wanted)
+    messages.register(MESSAGE, "tickets/emails/sync_report", kind=MESSAGE, still_wanted=_still_wanted, sample=_sample())
+
+
+def _sample() -> dict[str, Any]:
+    """Made-up numbers, to show the mail with."""
+    numbers = {"created": 24, "synced": 31, "answers": 27, "applied": 26, "unsettled": 1, "registered": 3}
+    rest = {"failed": 0, "waiting": 2, "stuck": 0, "approved": 2, "pending": 1, "files": 12, "file_bytes": 4_200_000}
+    words = {"day": _("yesterday"), "size": filesizeformat(4_200_000), "needs_somebody": True, "name": "Ana"}
+    return {**numbers, **rest, **words, "path": "/admin/", "doctor_path": "/admin/"}
 
 
 def make_due(now: dt.datetime | None = None) -> list[SyncReport]:

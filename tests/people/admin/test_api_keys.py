@@ -71,6 +71,16 @@ def test_what_is_wrong_is_said_at_the_field_and_nothing_is_made(admin, client):
     assert secrets_in(client.post(ADD, given(people.person())))
 
 
+def test_one_for_another_of_the_staff_is_refused_and_one_whose_person_became_staff_is_shown_dead(admin, client):
+    robot = people.person()
+    client.post(ADD, given(robot))
+    Employee.objects.filter(pk=robot.pk).update(is_data_clerk=True, is_staff=True)
+    answer = client.post(ADD, given(robot, once="b" * 32))
+    assert answer.status_code == 422
+    assert "A key acts as yourself, or as somebody who is no staff" in answer.text
+    assert "dead: the account has become staff" in client.get(f"{LIST}{ApiKey.objects.get().pk}/change/").text
+
+
 def test_the_person_may_be_named_by_company_id(admin, client):
     robot = people.person()
     client.post(ADD, given(robot, person=f" {robot.company_id.lower()} "))

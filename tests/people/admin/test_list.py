@@ -265,4 +265,4 @@ def test_fifty_rows_take_as_many_statements_as_five(client, admin, query):
     few = statements(client, LIST + query)
     add(45)
     assert statements(client, LIST + query) == few
-    assert few <= 15
+    assert few <= 16  # the bell of the header is one of them

@@ -11,11 +11,13 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from audit.models import AuditEvent
+from audit.refusals import Refused
 from jobs.models import RunRow
 from notifications import outbox
 from notifications.models import EmailNotification
 from people.models import Employee
-from tests.factories import people
+from tests.factories import files, people
 from tests.factories.tickets import quick_ticket
 from tests.tickets.admin.looking import address, look
 from tests.tickets.admin.test_bulk import apply, plan, rows
@@ -243,3 +245,25 @@ def test_pages_by_update_put_ones_own_among_the_others_each_once(
     found = [queries.page_of(seen, sort, first, first + 3, by=person) for first in range(0, 24, 3)]
     assert [len(page) for page in found] == [3, 3, 3, 3, 3, 2, 0, 0]
     assert [ticket for page in found for ticket in page] == expected
+
+
+def test_the_record_tells_nothing_of_what_others_did_about_it(own: Ticket, house: House, boss: Employee) -> None:
+    """A note that was refused, the file of a note that was fetched, a difference that was settled."""
+    with pytest.raises(Refused):
+        conversation.comment(own, by=people.coordinator(people.department("Elsewhere")), comment="x", is_internal=True)
+    note = conversation.comment(own, by=house.bea, comment="Look.", is_internal=True, files=[files.staged(house.bea)])
+    worker = Client()
+    worker.force_login(house.bea)
+    assert b"".join(worker.get(f"/attachments/{note.attachments.get().secure_token}/").streaming_content)
+    events = AuditEvent.objects.filter(kind__in=["refused", "downloaded"])
+    assert set(events.values_list("kind", flat=True)) == {"refused", "downloaded"}
+    for event in events:
+        page = f"/admin/audit/auditevent/{event.pk}/change/"
+        client = Client()
+        client.force_login(house.dora)
+        assert client.get(page).status_code == 302, event.kind
+        client.force_login(boss)
+        assert client.get(page).status_code == 200
+    client.force_login(house.dora)
+    seen = client.get("/admin/audit/auditevent/").context["cl"].result_list
+    assert not set(events.values_list("pk", flat=True)) & {event.pk for event in seen}

@@ -11,6 +11,8 @@ import pytest
 from django.utils import timezone
 
 from tests.factories import files
+from tests.notifications.receiver import Receiver, raw
+from tests.notifications.test_webhooks_addresses import certificate
 from tests.tickets.workflow.conftest import API_KEY, last, of, send
 from tests.tickets.workflow.remote import Remote, Reply
 from tickets import conversation
@@ -92,12 +94,19 @@ def test_the_pause_asked_for_is_kept_for_all(house, remote, later, status, as_da
     assert [of(ticket)[0].status for ticket in (first, second)] == ["done", "done"]
 
 
-@pytest.mark.parametrize("said", ["soon", "-5", "", "Wed, 99 Foo 2026", "²", "99999999999999999999"])
+@pytest.mark.parametrize(
+    "said",
+    [
+        "soon", "-5", "", "Wed, 99 Foo 2026", "²", "99999999999999999999",
+        "Mon, 05 Jan 2026 00:00:00 +99999999999999999999", "Mon, 05 Jan 99999999999999999999 00:00:00 GMT",
+        "Mon, 01 Jan 0001 00:00:00 +2359", "Fri, 31 Dec 9999 23:59:59 -2359",
+    ],
+)  # fmt: skip
 def test_a_pause_that_is_none_harms_nobody(house, remote, said):
     remote.answers(Reply(429, b"", {"Retry-After": said}))
     house.open()
     send()
-    assert last().status == "pending"
+    assert (last().status, last().response_status) == ("pending", 429)
     assert seconds_to_wait(last()) <= 6 * 3600
 
 
@@ -139,6 +148,17 @@ def test_an_answer_that_drips_is_cut_off_when_the_time_is_over(house, remote, mo
     send()
     over.set()
     assert (last().status, last().last_error) == ("pending", "The workflow system does not answer: timed out")
+
+
+def test_an_answer_that_drips_through_tls_is_cut_off_too(tmp_path, monkeypatch, settings):
+    serving, trusting = certificate(tmp_path, "localhost")
+    monkeypatch.setattr(client, "_certificates", lambda: trusting)
+    with Receiver(tls=serving) as receiver:
+        settings.EXTERNAL_WORKFLOW_API_URL = f"https://localhost:{receiver.port}/"
+        assert client.ask("tickets/", params={}).body == "thanks"
+        receiver.answers = [raw(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n", *[b"x"] * 100, pause=0.05)]
+        with pytest.raises(client.NoAnswer, match="timed out"):
+            client.ask("tickets/", params={}, seconds=1)
 
 
 def test_of_a_long_answer_only_the_beginning_is_read_and_kept(house, remote):
@@ -184,6 +204,7 @@ def test_an_answer_that_repeats_what_was_sent_gives_neither_key_nor_addresses_aw
         (b"not json", ""),
         (b"", ""),
         (b'{"id": "' + b"x" * 500 + b'"}', "x" * 100),
+        (b'{"id": "WO-\\ud800"}', "WO-?"),
     ],
 )
 def test_the_number_there_is_kept_when_the_answer_tells_it(house, remote, said, number):

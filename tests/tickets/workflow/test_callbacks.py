@@ -135,6 +135,12 @@ def test_work_notes_become_internal_notes_each_once(call, house):
     assert stored().outcome == "nothing"
 
 
+def test_notes_that_say_nothing_are_passed_over_and_keep_nothing_else_out(call):
+    ticket = quick_ticket("Open")
+    answer = call(message(ticket, "WORKING", work_notes=["   ", None, "", "\n\t", "Opened it."]))
+    assert (answer.status_code, fresh(ticket).status, notes_on(ticket)) == (200, "In Progress", ["Opened it."])
+
+
 def test_a_note_of_another_ticket_is_another_note(call):
     first, second = quick_ticket("Open"), quick_ticket("Open")
     for ticket in (first, second):
@@ -157,6 +163,19 @@ def test_a_redacted_note_is_gone_from_the_messages_that_carried_it_and_does_not_
     assert answer.json()["applied"] is False
     assert notes_on(ticket) == ["", "Harmless."]
     assert "hunter2" not in str(list(WorkflowCallback.objects.values()))
+
+
+def test_half_a_character_in_a_note_is_refused_and_keeps_nobody_from_redacting_another(call, house):
+    ticket = house.open()
+    broken = message(ticket, work_notes=["\ud800 x", "Password is hunter2."])
+    for _time in range(2):
+        assert call(broken, key="msg_1").status_code == 422
+    assert call(message(ticket, minutes=1, work_notes=["Password is hunter2."])).status_code == 200
+    said = TicketComment.objects.get(ticket=ticket, is_internal=True)
+    conversation.redact(said, by=house.dora, reason="A password.")
+    assert notes_on(ticket) == [""]
+    assert "hunter2" not in str(list(WorkflowCallback.objects.values()))
+    assert call(message(ticket, minutes=2, work_notes=["\ud800 x"])).status_code == 422
 
 
 def test_what_it_says_of_a_ticket_that_is_final_is_still_noted_where_nothing_changes(call):

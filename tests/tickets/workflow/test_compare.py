@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from audit.models import AuditEvent
 from audit.refusals import Refused
@@ -15,7 +17,7 @@ from tests.factories import people
 from tests.tickets.conftest import House
 from tickets import lifecycle
 from tickets.enums import Status
-from tickets.models import Sync, SyncDrift, Ticket, WorkflowDelivery
+from tickets.models import Sync, SyncDrift, Ticket, WorkflowDelivery, WorkflowStanding
 from tickets.workflow import compare
 from tickets.workflow.sandbox.moods import Mood
 from tickets.workflow.sandbox.sandbox import Sandbox
@@ -236,3 +238,63 @@ def test_without_a_workflow_system_there_is_nothing_to_compare_with(house: House
     with pytest.raises(Refused):
         compare.ask(by=house.dora)
     assert not Sync.objects.exists()
+
+
+def test_what_a_newer_message_has_overtaken_is_not_taken_over(house: House, sandbox: Sandbox) -> None:
+    ticket = house.in_progress()
+    send()
+    is_there(sandbox, ticket, "COMPLETED")
+    compared(house)
+    drift = SyncDrift.objects.get()
+    WorkflowStanding.objects.update_or_create(ticket=ticket, defaults={"last_modified": timezone.now()})
+    with pytest.raises(Refused) as stopped:
+        compare.pull(drift, by=house.dora)
+    assert stopped.value.codes == {"stale"}
+    assert Ticket.objects.get(pk=ticket.pk).status == Status.IN_PROGRESS
+
+
+def test_what_somebody_did_since_is_not_undone_though_the_state_is_the_same_again(
+    house: House, sandbox: Sandbox
+) -> None:
+    ticket = house.in_progress()
+    send()
+    is_there(sandbox, ticket, "COMPLETED")
+    compared(house)
+    lifecycle.hold(ticket, by=house.bea, reason="Waits for a part.")
+    lifecycle.resume(ticket, by=house.bea)
+    with pytest.raises(Refused) as stopped:
+        compare.pull(SyncDrift.objects.get(), by=house.dora)
+    assert stopped.value.codes == {"stale"}
+
+
+@pytest.mark.parametrize("when", ["2099-01-01T00:00:00Z", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "soon", None])
+def test_a_time_that_can_not_be_silences_no_later_message(
+    house: House, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, when: str | None
+) -> None:
+    from tickets.workflow.sandbox import api
+    from tickets.workflow.sandbox.answers import Answer
+
+    ticket = house.open()
+    send()
+    said = [{"ticket_id": ticket.ticket_number, "status": "WORKING", "last_modified": when}]
+    monkeypatch.setattr(api, "view", lambda *given: Answer(200, json.dumps(said).encode(), "application/json"))
+    compared(house)
+    drift = SyncDrift.objects.get()
+    assert drift.changed_there is None
+    compare.pull(drift, by=house.dora)
+    assert Ticket.objects.get(pk=ticket.pk).status == Status.IN_PROGRESS
+    assert WorkflowStanding.objects.get(ticket=ticket).last_modified is None
+
+
+def test_what_is_ignored_stays_so_while_its_ticket_is_left_out(house: House, sandbox: Sandbox) -> None:
+    ticket = house.open()
+    send()
+    is_there(sandbox, ticket, "WORKING")
+    compared(house)
+    compare.ignore(SyncDrift.objects.get(), by=house.dora)
+    waiting = WorkflowDelivery.objects.create(ticket=ticket, event="updated", ticket_status="Open")
+    assert compared(house).under_way == 1
+    WorkflowDelivery.objects.filter(pk=waiting.pk).delete()
+    compared(house)
+    assert found() == []
+    assert SyncDrift.objects.get().settled == "ignored"
