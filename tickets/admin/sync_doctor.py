@@ -111,7 +111,7 @@ PARTS = [
         watching.drifts,
         "tickets/admin/sync/differences.html",
         "differences",
-        ("ticket",),
+        ("ticket__workflow_standing", "sync"),
         ("admin:tickets_syncdrift_changelist", ""),
     ),
     Part(

@@ -291,7 +291,8 @@ def against_pulling(drift: SyncDrift, *, by: Actor) -> list[Reason]:
 def _is_overtaken(drift: SyncDrift) -> bool:
     """The workflow system has told us something newer about the ticket, or somebody did something with it, since they
     were compared: what was seen then is no longer what either side knows."""
-    told = WorkflowStanding.objects.filter(ticket=drift.ticket).values_list("last_modified", flat=True).first()
+    standing: WorkflowStanding | None = getattr(drift.ticket, "workflow_standing", None)
+    told = standing.last_modified if standing else None
     is_older = drift.changed_there is not None and told is not None and told > drift.changed_there
     compared = drift.sync.finished_at
     return is_older or (drift.ticket is not None and compared is not None and drift.ticket.update_date > compared)
