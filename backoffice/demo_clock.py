@@ -44,16 +44,16 @@ def at(moment: dt.datetime) -> Iterator[None]:
 
     class Moved(dt.datetime, metaclass=_Kind):
         @classmethod
-        def now(cls, tz: dt.tzinfo | None = None) -> dt.datetime:  # type: ignore[override]  # a plain moment is enough
+        def now(cls, tz: dt.tzinfo | None = None) -> dt.datetime:  # type: ignore[override]  # not a Moved: nobody asks it again
             return moment.astimezone(tz)
 
     # Not timezone.now itself: columns have that function as their default, and would keep the real one.
-    before = timezone.datetime  # type: ignore[attr-defined]  # Django's import
-    timezone.datetime = Moved  # type: ignore[attr-defined]  # the same name
+    before = timezone.datetime  # type: ignore[attr-defined]  # imported there, not exported
+    timezone.datetime = Moved  # type: ignore[attr-defined]  # as above
     try:
         yield
     finally:
-        timezone.datetime = before  # type: ignore[attr-defined]  # the same name
+        timezone.datetime = before  # type: ignore[attr-defined]  # as above
 
 
 class Nowhere(BaseEmailBackend):

@@ -28,7 +28,7 @@ CHANNELS = (BY_EMAIL, IN_APP)
 @require_safe
 def my_notices(request: HttpRequest) -> HttpResponse:
     """Newest first; ?before=<key> leads on to older ones. ?tab=unread leaves out what is read."""
-    person: Employee = request.user  # type: ignore[assignment]  # signed in
+    person: Employee = request.user  # type: ignore[assignment]  # login_required lets nobody else in
     tab = "unread" if request.GET.get("tab") == "unread" else "all"
     theirs = notices.unread_of(person) if tab == "unread" else notices.of(person)
     before = _key(request.GET.get("before", ""))
@@ -70,7 +70,7 @@ def read_all_notices(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def notice_settings(request: HttpRequest) -> HttpResponse:
-    person: Employee = request.user  # type: ignore[assignment]  # signed in
+    person: Employee = request.user  # type: ignore[assignment]  # login_required lets nobody else in
     if request.method == "POST":
         preferences.choose(person, _wanted(request, person))
         messages.success(request, _("We keep to that from now on."))
