@@ -6,10 +6,12 @@ note(ticket, by=admin, verb="approve", reason="…")    # before its save()
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from simple_history.manager import HistoricalQuerySet
 from simple_history.models import HistoricalRecords
@@ -84,3 +86,25 @@ def stamp_origin(sender: type, *, instance: models.Model, history_instance: Hist
     history_instance.verb = getattr(instance, "_history_verb", "")
     by_default = PERSON if history_instance.history_user_id else "system"  # type: ignore[attr-defined]  # simple-history's
     history_instance.actor_name = getattr(instance, "_history_actor_name", by_default)
+
+
+def insert_many(rows: Sequence[Any]) -> None:
+    """Insert new rows of one model, each told of by note(), with a history row each: two statements for all of them.
+
+    For bringing in by the thousand; inside a transaction. The library's own way to do it fires no signal, so that who,
+    which verb and from where would be missing.
+    """
+    if not rows:
+        return
+    model = type(rows[0])
+    model._default_manager.bulk_create(rows)
+    history = model.history.model
+    now = timezone.now()
+    records = []
+    for row in rows:
+        columns = {field.attname: getattr(row, field.attname) for field in history.tracked_fields}
+        record = history(history_date=now, history_type="+", history_change_reason=row._change_reason, **columns)
+        record.history_user = row._history_user
+        stamp_origin(model, instance=row, history_instance=record)
+        records.append(record)
+    history.objects.bulk_create(records)

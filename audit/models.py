@@ -37,6 +37,7 @@ class AuditEvent(PermanentModel, OriginFields):
         API_KEY_MADE = "API key made", _("API key made")
         API_KEY_REVOKED = "API key revoked", _("API key revoked")
         WEBHOOK_TESTED = "webhook tested", _("webhook tested")
+        TAKEN_BACK = "taken back", _("taken back")
 
     occurred_at = models.DateTimeField(_("when"), auto_now_add=True, db_index=True)
     kind = models.CharField(_("what"), max_length=20, choices=Kind)
@@ -81,6 +82,7 @@ class AuditEvent(PermanentModel, OriginFields):
                         "API key made",
                         "API key revoked",
                         "webhook tested",
+                        "taken back",
                     ]
                 ),
             ),

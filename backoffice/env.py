@@ -89,6 +89,13 @@ SETTINGS = [
     Setting("REOPEN_DAYS", read.integer(0, 3650), 14, "days in which a closed ticket can be reopened"),
     Setting("TICKET_NUMBER_FORMAT", read.number_format, "TX{seq:04d}", "such as TKT{year}{seq:06d}, yearly from 1"),
     Setting("ATTACHMENT_MAX_BYTES", read.integer(1024, 1024**3), 10 * 1024**2, "size of one attached file"),
+    Setting("SPREADSHEET_MAX_BYTES", read.integer(1024, 1024**3), 20 * 1024**2, "size of one spreadsheet"),
+    Setting("SPREADSHEET_MAX_ROWS", read.integer(1, 10**6), 100_000, "its rows below the header, blank ones counted"),
+    Setting("SPREADSHEET_MAX_COLUMNS", read.integer(1, 16_384), 200, "its columns"),
+    Setting("SPREADSHEET_MAX_CELL_CHARACTERS", read.integer(1, 32_767), 32_767, "length of one cell"),
+    Setting("SPREADSHEET_MAX_EXPANDED_BYTES", read.integer(1024, 10 * 1024**3), 500 * 1024**2,
+            "size of an XLSX once it is unpacked"),
+    Setting("SPREADSHEET_UNDO_DAYS", read.integer(1, 3650), 30, "days in which an import can be taken back"),
 ]  # fmt: skip
 
 BY_NAME = {setting.name: setting for setting in SETTINGS}

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.apps import apps
+from django.contrib import admin
 from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import NoReverseMatch, reverse
@@ -79,6 +80,7 @@ GROUPS: list[tuple[Any, list[tuple[str, str]]]] = [
             ("notifications.WebhookDelivery", "outbox"),
         ],
     ),
+    (_("Spreadsheets"), [("jobs.Spreadsheet", "upload_file"), ("jobs.Export", "download")]),
     (
         _("Work and record"),
         [("jobs.Run", "play_circle"), ("jobs.Heartbeat", "favorite"), ("audit.AuditEvent", "history")],
@@ -97,8 +99,7 @@ def page_of(request: HttpRequest, label: str, icon: str) -> dict[str, Any] | Non
         link = reverse(f"admin:{app_label}_{model_name}_changelist")
     except (LookupError, NoReverseMatch):
         return None
-    user = request.user
-    if not (user.has_perm(f"{app_label}.view_{model_name}") or user.has_perm(f"{app_label}.change_{model_name}")):
+    if not admin.site._registry[model].has_view_or_change_permission(request):
         return None
     # Unfold prints titles unescaped: these come from our own models' Meta, never from people.
     title = str(_TITLES[label]) if label in _TITLES else capfirst(str(model._meta.verbose_name_plural))
@@ -187,6 +188,7 @@ UNFOLD = {
         ours("backoffice/workspace.css"),
         ours("backoffice/notices.css"),
         ours("backoffice/webhooks.css"),
+        ours("backoffice/sheets.css"),
     ],
     "SCRIPTS": [ours("backoffice/backoffice.js"), ours("backoffice/workspace.js")],
     "SHOW_VIEW_ON_SITE": False,

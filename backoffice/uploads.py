@@ -30,6 +30,9 @@ def limit_of(path: str) -> int:
     """Bytes; elsewhere ten attachments and the words around them."""
     if path.startswith("/my/uploads/"):
         return settings.ATTACHMENT_MAX_BYTES + MEGABYTE
+    if path.startswith("/admin/jobs/spreadsheet/"):
+        # A little more than is taken: a file that is too large by less is refused on its page, in its words.
+        return settings.SPREADSHEET_MAX_BYTES + 5 * MEGABYTE
     elsewhere = settings.ATTACHMENT_MAX_BYTES * 10 + 5 * MEGABYTE
     if path.startswith("/api/tickets/"):
         return elsewhere  # JSON is held to DATA_UPLOAD_MAX_MEMORY_SIZE there as well

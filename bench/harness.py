@@ -161,7 +161,7 @@ def measure(case: Case, sides: Sides, *, tickets: int, repetitions: int) -> Resu
         **found,
         goal=case.goal,
         statements_ours=sides.probes[OURS].statements(case.ours),
-        statements_bare=sides.probes[BARE].statements(case.bare),
+        statements_bare=sides.probes[case.bare.side].statements(case.bare),
         statements_goal=case.statements_goal,
         waited=waited,
     )

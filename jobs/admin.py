@@ -10,6 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from audit.admin import ReadOnlyAdmin
 from jobs import run_pages
 from jobs.models import Heartbeat, IdempotencyKey, Run, RunRow
+from jobs.spreadsheet_models import ColumnMemory, Export, Spreadsheet
+from jobs.spreadsheets.pages.addresses import ExportsAdmin, ImportsAdmin
 
 
 @admin.register(Heartbeat)
@@ -38,6 +40,22 @@ class RunAdmin(run_pages.RunPages, ReadOnlyAdmin):
     @admin.display(description=_("rows done"))
     def progress(self, run: Run) -> str:
         return run_pages.progress_words(run)
+
+
+@admin.register(Spreadsheet)
+class SpreadsheetAdmin(ImportsAdmin):
+    """See jobs.spreadsheets.pages."""
+
+
+@admin.register(ColumnMemory)
+class ColumnMemoryAdmin(ReadOnlyAdmin):
+    list_display = ["kind", "shape", "used_at"]
+    list_filter = ["kind", "used_at"]
+
+
+@admin.register(Export)
+class ExportAdmin(ExportsAdmin):
+    """See jobs.spreadsheets.pages."""
 
 
 @admin.register(RunRow)

@@ -11,5 +11,8 @@ class JobsConfig(AppConfig):
         from jobs import outbox
         from jobs.models import Run
         from jobs.runs.engine import work_on
+        from jobs.spreadsheet_models import Export
+        from jobs.spreadsheets import exporting
 
         outbox.register(Run, work_on)
+        outbox.register(Export, exporting.write)

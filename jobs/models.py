@@ -106,11 +106,12 @@ class Heartbeat(models.Model):
 class Run(LeasedRow):
     """One piece of work over many rows: planned, looked at, applied row by row, and if need be undone.
 
-    `phase` is what the worker does or did last; `done` of `total` rows of that phase are behind us. jobs.runs changes
-    it, nothing else does.
+    `phase` is what the worker does or did last; `done` of `total` rows of that phase are behind us (while a file is
+    read, `total` is what it seems to hold). jobs.runs changes it, nothing else does.
     """
 
     class Phase(models.TextChoices):
+        READ = "read", _("read")
         PLAN = "plan", _("plan")
         APPLY = "apply", _("apply")
         UNDO = "undo", _("undo")
@@ -137,7 +138,7 @@ class Run(LeasedRow):
         ordering = ["-pk"]
         constraints = [
             *LeasedRow.Meta.constraints,
-            models.CheckConstraint(name="run_phase", condition=models.Q(phase__in=["plan", "apply", "undo"])),
+            models.CheckConstraint(name="run_phase", condition=models.Q(phase__in=["read", "plan", "apply", "undo"])),
             models.CheckConstraint(name="run_done_of_total", condition=models.Q(done__lte=models.F("total"))),
         ]
 
@@ -151,20 +152,31 @@ class Run(LeasedRow):
 
 
 class RunRow(models.Model):
-    """One row of a run: what was given, what will happen or happened, or why not."""
+    """One row of a run: what was given, what will happen or happened, or why not.
+
+    `number` is the row's own: in a spreadsheet the one that its program shows. `key` is what makes it unique there (""
+    for nothing), `action` whether it makes something or changes it.
+    """
 
     class Outcome(models.TextChoices):
         STAGED = "staged", _("not checked yet")
         GOOD = "good", _("will be done")
+        SAME = "same", _("unchanged")
         REFUSED = "refused", _("refused")
         FAILED = "failed", _("failed")
         APPLIED = "applied", _("done")
         UNDONE = "undone", _("undone")
         KEPT = "kept", _("kept")
 
+    class Action(models.TextChoices):
+        NEW = "new", _("new")
+        CHANGED = "changed", _("changed")
+
     run = models.ForeignKey(Run, on_delete=models.PROTECT, related_name="rows", verbose_name=_("run"), editable=False)
     number = models.PositiveIntegerField(_("row"), editable=False)
     payload = models.JSONField(_("given"), default=dict, blank=True, encoder=DjangoJSONEncoder, editable=False)
+    key = models.CharField(max_length=320, blank=True, editable=False)
+    action = models.CharField(_("what it does"), max_length=7, choices=Action, blank=True, editable=False)
     outcome = models.CharField(_("outcome"), max_length=7, choices=Outcome, default=Outcome.STAGED, editable=False)
     sentences = models.JSONField(_("what and why"), default=list, blank=True, editable=False)
     memory = models.JSONField(
@@ -182,13 +194,19 @@ class RunRow(models.Model):
         verbose_name_plural = _("rows of runs")
         ordering = ["run", "number"]
         # The engine always asks for "the next rows of this run with that outcome".
-        indexes = [models.Index(fields=["run", "outcome", "number"], name="runrow_next")]
+        indexes = [
+            models.Index(fields=["run", "outcome", "number"], name="runrow_next"),
+            models.Index(fields=["run", "key"], name="runrow_key"),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["run", "number"], name="runrow_number"),
             models.CheckConstraint(
                 name="runrow_outcome",
-                condition=models.Q(outcome__in=["staged", "good", "refused", "failed", "applied", "undone", "kept"]),
+                condition=models.Q(
+                    outcome__in=["staged", "good", "same", "refused", "failed", "applied", "undone", "kept"]
+                ),
             ),
+            models.CheckConstraint(name="runrow_action", condition=models.Q(action__in=["", "new", "changed"])),
             models.CheckConstraint(
                 name="runrow_about_both",
                 condition=models.Q(about_type__isnull=True, about_id__isnull=True)
@@ -225,3 +243,7 @@ class IdempotencyKey(models.Model):
 
     def __str__(self) -> str:
         return str(self.pk)
+
+
+# Last, and for Django alone, which looks for models here.
+from jobs.spreadsheet_models import ColumnMemory, Export, Spreadsheet  # noqa: E402, F401

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from audit.refusals import Refused
 from jobs import bulk, heartbeat, runs
 from jobs.models import Run, RunRow
+from jobs.spreadsheet_models import Spreadsheet
 
 ROWS_A_PAGE = 100
 
@@ -54,6 +55,8 @@ class RunPages:
     def plan_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """GET shows the run as it is; POST makes the plan anew with other values."""
         run = _run_for(request, pk)
+        if page := _page_of_spreadsheet(run):
+            return redirect(page)
         if request.method == "POST":
             return self._plan_anew(request, run)
         many = bulk.bulk_of(run)
@@ -86,6 +89,8 @@ class RunPages:
 
     def apply_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         run = _run_for(request, pk)
+        if page := _page_of_spreadsheet(run):
+            return redirect(page)
         many = bulk.bulk_of(run)
         if many and run.is_planned:
             if _was_changed(run, many, request):
@@ -105,6 +110,8 @@ class RunPages:
     def retry_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Rows of a verb for many get a new plan; of another kind of run they are tried again."""
         run = _run_for(request, pk)
+        if page := _page_of_spreadsheet(run):
+            return redirect(page)
         try_again = bulk.start_again if bulk.bulk_of(run) else runs.retry
         try:
             run = try_again(run, by=request.user)  # type: ignore[arg-type]  # signed in
@@ -115,6 +122,8 @@ class RunPages:
 
     def cancel_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         run = _run_for(request, pk)
+        if page := _page_of_spreadsheet(run):
+            return redirect(page)
         try:
             runs.cancel(run, by=request.user)  # type: ignore[arg-type]  # signed in
         except Refused as refused:
@@ -129,6 +138,12 @@ def _run_for(request: HttpRequest, pk: int) -> Run:
     if run is None or not bulk.may_see(run, request.user):
         raise Http404
     return run
+
+
+def _page_of_spreadsheet(run: Run) -> str:
+    """An import has pages of its own, with rules of its own on who decides what; "" for other runs."""
+    sheet = Spreadsheet.objects.filter(run=run).first()
+    return reverse("admin:jobs_spreadsheet_change", args=[sheet.pk]) if sheet else ""
 
 
 def _was_changed(run: Run, many: bulk.Bulk, request: HttpRequest) -> bool:
@@ -197,7 +212,7 @@ def state_of(run: Run) -> str:
     """planning, planned, applying, done, cancelled or failed."""
     if run.status in (Run.Status.CANCELLED, Run.Status.FAILED):
         return str(run.status)
-    if run.phase == Run.Phase.PLAN:
+    if run.phase in {Run.Phase.READ, Run.Phase.PLAN}:
         return "planned" if run.is_planned else "planning"
     return "done" if run.is_finished else "applying"
 

@@ -8,6 +8,7 @@ from huey import crontab
 from huey.contrib import djhuey
 
 from jobs import heartbeat, idempotency, leases, outbox
+from jobs.spreadsheets import exporting, importing
 
 logger = logging.getLogger(__name__)
 
@@ -61,6 +62,8 @@ def when_a_worker_starts() -> None:
 
 @djhuey.db_periodic_task(crontab(minute="27"))
 def tidy() -> None:
-    """Each hour: keys of calls that nobody repeats any more."""
+    """Each hour: keys of calls that nobody repeats any more, and files whose time is over or that were broken off."""
     if pruned := idempotency.prune():
         logger.info("removed %d idempotency keys", pruned)
+    if removed := exporting.tidy() + importing.sweep():
+        logger.info("removed %d files of spreadsheets", removed)

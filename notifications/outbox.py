@@ -173,6 +173,14 @@ def forget(dedup_prefix: str) -> int:
         return rows.update(body="", template_data={}, forgotten_at=timezone.now())
 
 
+def let_go(recipients: Iterable[AbstractBaseUser]) -> None:
+    """These people are being taken out again: what was not sent to them yet is not sent, and what was is kept by its
+    address."""
+    rows = EmailNotification.objects.filter(recipient_id__in=[recipient.pk for recipient in recipients])
+    leases.call_off(rows, error=_("The account was taken back before it was sent."))
+    rows.update(recipient=None)
+
+
 def takes(address: str) -> bool:
     """Whether a mail can be written to this address."""
     try:

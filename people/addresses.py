@@ -6,8 +6,11 @@ them). Written by the verbs alone.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from allauth.account.models import EmailAddress
 from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models.functions import Lower
 
 from people.models import Employee
 
@@ -26,6 +29,20 @@ def start(person: Employee, *, proven: bool = False) -> EmailAddress:
     """The row of a new or changed address. Always a new one: links sent for an old address must not prove another."""
     EmailAddress.objects.filter(user=person).delete()
     return EmailAddress.objects.create(user=person, email=person.email.lower(), verified=proven, primary=True)
+
+
+def start_many(people: Sequence[Employee], *, proven: bool = False) -> None:
+    """The same for people who are new."""
+    EmailAddress.objects.bulk_create(
+        EmailAddress(user=person, email=person.email.lower(), verified=proven, primary=True) for person in people
+    )
+
+
+def known_among(emails: Sequence[str]) -> set[str]:
+    """Which of these addresses somebody has, in lower case."""
+    lower = [email.lower() for email in emails]
+    found = Employee.objects.alias(address=Lower("email")).filter(address__in=lower)
+    return {email.lower() for email in found.values_list("email", flat=True)} if lower else set()
 
 
 def mark_proven(person: Employee) -> bool:

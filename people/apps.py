@@ -10,10 +10,11 @@ class PeopleConfig(AppConfig):
     def ready(self) -> None:
         from django.db.models.signals import post_migrate
 
-        from people import bulk, emails, roles, signin, webhooks
+        from people import bulk, emails, resources, roles, signin, webhooks
 
         emails.register()
         webhooks.register()
         bulk.register()
+        resources.register_resources()
         signin.connect()
         post_migrate.connect(roles.sync_after_migrate, dispatch_uid="people.sync_groups")

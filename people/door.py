@@ -7,7 +7,7 @@ passes.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -67,6 +67,12 @@ def store(row: Employee, *, by: Actor | None, verb: str, reason: str = "") -> No
 def anew(by: Actor | None) -> Actor | None:
     """Who asks, as they are now: a long run or request must not outlive a suspension."""
     return by if by is None or isinstance(by, NamedActor) else Employee.objects.filter(pk=by.pk).first()
+
+
+def locked_all(people: Iterable[Employee]) -> list[Employee]:
+    """These people, read under their locks in the order of the keys."""
+    rows = Employee.objects.select_for_update(of=("self",)).select_related("department")
+    return list(rows.filter(pk__in=[person.pk for person in people]).order_by("pk"))
 
 
 def _locked(person: Employee, by: Actor, *, with_admins: bool) -> tuple[Employee, Actor]:

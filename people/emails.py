@@ -9,6 +9,7 @@ Mails to an address that nobody has proven hold no words of the applicant: a str
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from allauth.account.models import EmailAddress
@@ -195,6 +196,19 @@ def password_changed(person: Employee) -> None:
 
 def set_password(person: Employee, *, by: Actor) -> None:
     _send("set_password", person, by=by)
+
+
+def announced(people: Iterable[Employee], *, by: Actor) -> None:
+    """To people who were brought in: the link to choose a password, or the one to prove the address."""
+    outbox.store(
+        [
+            outbox.written(
+                "people_set_password" if person.status == Status.APPROVED else "people_prove_address",
+                to=person, about=person, by=by, data=None, thread_key=_thread_of(person),
+            )
+            for person in people
+        ]
+    )  # fmt: skip
 
 
 def unknown_browser(person: Employee, *, browser: str, address: str) -> None:

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+import secrets
 import uuid
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
+from django.db import IntegrityError, router, transaction
+from django.db.models import ProtectedError
+from django.db.models.deletion import Collector
 
-from audit.actors import Actor
+from audit.actors import SYSTEM, Actor
+from audit.history import insert_many, note
 from audit.reading import Reading
-from audit.refusals import InvalidValues
-from people import addresses, door, values
-from people.models import Employee
-from people.numbers import next_company_id
+from audit.refusals import InvalidValues, Refused
+from notifications import outbox
+from people import addresses, door, roles, rules, values
+from people.enums import Role
+from people.models import Department, Employee
+from people.numbers import next_company_id, next_company_ids
 from people.pictures import NewPicture
+
+#: Departments as they are now, by key.
+Departments = Mapping[int, Department]
 
 
 class AddressKnown(Exception):
@@ -54,40 +65,138 @@ def application(
     return columns, raw_password
 
 
-def newcomer(*, email: Any, department: Any, role: Any, **parts_of_name: Any) -> Employee:
-    """Somebody who is brought in, not stored yet; all that is wrong with what is given is said at once."""
+def newcomer(
+    *, email: Any, department: Any = None, role: Any = Role.EMPLOYEE, known: Departments | None = None, **parts: Any
+) -> Employee:
+    """Somebody who is brought in, not stored yet; all that is wrong with what is given is said at once. `parts` of the
+    name; `known`: departments as they are now, for who reads many."""
     reading = Reading()
     person = Employee(
-        **values.names(reading, **parts_of_name),
+        **values.names(reading, **{"middle_name": "", "suffix": "", **parts}),
         email=reading.take("email", values.email, email),
-        department=reading.take("department", values.optional_department, department),
+        department=reading.take("department", values.optional_department, department, known),
         role=reading.take("role", values.role, role),
     )
     reading.finish()
     return person
 
 
-def open_account(person: Employee, *, by: Actor | None, verb: str, proven: bool = False) -> None:
-    """Store a new person with their number and the row of their address, inside a transaction. For those who may know
-    who is here: a known address is refused with that.
+# Many at once
 
-    Before the number is taken nothing is locked. Its row keeps all others who open an account waiting until the commit,
-    so the second look at the address is the last word on it.
-    """
+
+def checked(
+    newcomers: Sequence[Mapping[str, Any]], *, by: Actor | None, approved: bool
+) -> list[Employee | InvalidValues | Refused]:
+    """Each as a person who is not stored yet, or what is against them. Writes nothing."""
+    named = {given.pk for each in newcomers if isinstance(given := each.get("department"), Department)}
+    known = Department.objects.in_bulk(named)
+    outcome = [_checked(each, by, known, approved=approved) for each in newcomers]
+    return _without_known(outcome)
+
+
+def _checked(
+    given: Mapping[str, Any], by: Actor | None, known: Departments, *, approved: bool
+) -> Employee | InvalidValues | Refused:
+    parts = dict(given)
+    raw_password, reason = parts.pop("password", None), parts.pop("reason", "")
     try:
-        _refuse_known(person.email)
-        person.company_id = next_company_id()
-        _refuse_known(person.email)
-    except AddressKnown:
-        raise address_known() from None
+        person = newcomer(**parts, known=known)
+    except InvalidValues as invalid:
+        return invalid
+    if reasons := rules.against_bring_in(by, approved=approved, role=person.role):
+        return Refused(reasons)
+    if raw_password is not None and by is SYSTEM:
+        person.set_password(raw_password)
+    note(person, by=by, verb="bring_in", reason=reason)
+    return person
+
+
+def _without_known(outcome: Sequence[Employee | InvalidValues | Refused]) -> list[Employee | InvalidValues | Refused]:
+    """Of those, nobody has an address that somebody here has, or somebody before them."""
+    taken = set(addresses.known_among([each.email for each in outcome if isinstance(each, Employee)]))
+    free: list[Employee | InvalidValues | Refused] = []
+    for each in outcome:
+        if isinstance(each, Employee):
+            address = each.email.lower()
+            free.append(address_known() if address in taken else each)
+            taken.add(address)
+        else:
+            free.append(each)
+    return free
+
+
+def open_accounts(
+    outcome: Sequence[Employee | InvalidValues | Refused], *, proven: bool = False
+) -> list[Employee | InvalidValues | Refused]:
+    """Store the new people among these, each told of by note(), with their numbers and the rows of their addresses,
+    inside a transaction. For those who may know who is here: a known address is refused with that.
+
+    Before the numbers are taken nothing is locked. Their row keeps all others who open an account waiting until the
+    commit, so the second look at the addresses is the last word on them; but for somebody who is given one of them by a
+    change of address, which waits for no number.
+    """
+    outcome = _without_known(outcome)
+    people = [each for each in outcome if isinstance(each, Employee)]
+    if not people:
+        return outcome
+    for person, number in zip(people, next_company_ids(len(people)), strict=True):
+        person.company_id = number
+        # As Django marks that nobody knows one; its own way takes longer than all other checks of a person.
+        person.password = person.password or f"{UNUSABLE_PASSWORD_PREFIX}{secrets.token_hex(20)}"
+        person.set_flags()
+    outcome = _without_known(outcome)
+    people = [each for each in outcome if isinstance(each, Employee)]
     try:
         with transaction.atomic():
-            door.store(person, by=by, verb=verb)
+            insert_many(people)
     except IntegrityError:
-        if Employee.objects.with_address(person.email).exists():
-            raise address_known() from None
-        raise
-    addresses.start(person, proven=proven)
+        found = addresses.known_among([person.email for person in people])
+        if not found:
+            raise
+        if len(outcome) == 1:
+            return [address_known()]
+        return open_accounts(outcome, proven=proven)
+    addresses.start_many(people, proven=proven)
+    roles.put_new_into_groups(people)
+    return outcome
+
+
+def take_back(people: Sequence[Employee], *, by: Actor | None, reasons: Sequence[str]) -> list[Refused | None]:
+    """Delete people whom nobody had to do with since they came; see `lifecycle.take_back`."""
+    rows = {row.pk: row for row in door.locked_all(people)}
+    first = _first_verbs(list(rows))
+    said: dict[int, Refused | None] = {}
+    for person in people:
+        row = rows.get(person.pk)
+        against = rules.against_take_back(row, by, came_by=first.get(person.pk, "")) if row else [rules.unseen()]
+        said[person.pk] = Refused(against) if against else None
+    for person, reason in zip(people, reasons, strict=True):
+        if said[person.pk] is None:
+            note(rows[person.pk], by=by, verb="take_back", reason=reason)
+    going = [rows[person.pk] for person in people if said[person.pk] is None]
+    if not _deleted(going):
+        for row in going:
+            said[row.pk] = None if _deleted([row]) else Refused([rules.touched()])
+    return [said[person.pk] for person in people]
+
+
+def _first_verbs(keys: Sequence[int]) -> dict[int, str]:
+    """By which verb each of them came."""
+    rows = Employee.history.filter(id__in=keys, history_type="+").values_list("id", "verb")
+    return dict(rows)
+
+
+def _deleted(people: Sequence[Employee]) -> bool:
+    """False when something names one of them. One look at each table for all."""
+    try:
+        with transaction.atomic():
+            outbox.let_go(people)
+            collector = Collector(using=router.db_for_write(Employee))
+            collector.collect(list(people))
+            collector.delete()
+    except ProtectedError:
+        return False
+    return True
 
 
 def open_unless_known(person: Employee) -> Employee | None:

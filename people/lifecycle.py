@@ -18,6 +18,8 @@ change_password   | Approved                     | same      | person
 end_sessions      | Approved                     | same      | -
 remove_second_factor | Approved, Suspended       | same      | person, when Approved
 bring_in          | -                            | any       | person, when asked to announce
+bring_in_many     | -                            | any       | the same
+take_back         | -                            | gone      | -
 appoint_operator  | -                            | Approved  | -
 
 Who may is in `rules`. Nobody is told of what they did themselves, but for receipts; see `emails`. Every function
@@ -27,6 +29,7 @@ returns the person as they are now and raises Refused, InvalidValues or StaleVer
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.core.files.base import File
@@ -35,8 +38,9 @@ from django.utils.translation import gettext as _
 
 from audit.actors import SYSTEM, Actor
 from audit.events import refusals_noted
+from audit.history import note
 from audit.reading import Reading, one
-from audit.refusals import InvalidValues, refuse
+from audit.refusals import InvalidValues, Refused, refuse
 from people import addresses, door, emails, founding, pictures, roles, rules, second_factor, values
 from people.door import passing
 from people.enums import Role, Status
@@ -81,64 +85,59 @@ def register(
     return None if known else person
 
 
-def bring_in(
-    *,
-    by: Actor,
-    email: str,
-    first_name: str,
-    last_name: str,
-    department: Department | None = None,
-    role: str = Role.EMPLOYEE,
-    approved: bool = False,
-    middle_name: str = "",
-    suffix: str = "",
-    announce: bool = False,
-    password: str | None = None,
-) -> Employee:
+def bring_in(*, by: Actor, approved: bool = False, announce: bool = False, **newcomer: Any) -> Employee:
     """Make the account of somebody who comes from elsewhere (an import, a migration, a command).
 
-    Without a password, but for our own commands. Sends nothing unless asked to `announce`: then an approved person gets
-    the link to choose a password, anybody else the link to prove the address.
+    newcomer: email, first_name, last_name; middle_name, suffix, department, role, the reason; password, for our own
+    commands alone. Sends nothing unless asked to `announce`: then an approved person gets the link to choose a
+    password, anybody else the link to prove the address.
     """
-    with refusals_noted("bring_in", by=by), transaction.atomic():
-        by = door.anew(by)
-        refuse(rules.against_bring_in(by, approved=approved, role=role))
-        person = founding.newcomer(
-            email=email, first_name=first_name, last_name=last_name, middle_name=middle_name, suffix=suffix,
-            department=department, role=role,
-        )  # fmt: skip
-        person.set_password(password if by is SYSTEM else None)
-        if approved:
-            person.machine_approve()
-        founding.open_account(person, by=by, verb="bring_in")
-        if announce and approved:
-            emails.set_password(person, by=by)
-        elif announce:
-            emails.prove_address(person, by=by)
-    return _fresh(person)
+    with refusals_noted("bring_in", by=by):
+        (made,) = bring_in_many([newcomer], by=by, approved=approved, announce=announce)
+        if isinstance(made, Exception):
+            raise made
+    return _fresh(made)
 
 
-def appoint_operator(
-    *,
-    email: str,
-    password: str | None,
-    first_name: str,
-    last_name: str,
-    middle_name: str = "",
-    suffix: str = "",
-    department: Department | None = None,
-) -> Employee:
-    """`createsuperuser`: an Approved, verified System Admin who is_superuser. Whoever has the shell needs no link."""
+def bring_in_many(
+    newcomers: Sequence[Mapping[str, Any]], *, by: Actor, approved: bool = False, announce: bool = False
+) -> list[Employee | InvalidValues | Refused]:
+    """The same for many, each with what `bring_in` takes. In their order the people, or what is against them. The
+    caller notes refusals: a run does so row by row."""
     with transaction.atomic():
-        person = founding.newcomer(
-            email=email, first_name=first_name, last_name=last_name, middle_name=middle_name, suffix=suffix,
-            department=department, role=Role.SYSTEM_ADMIN,
-        )  # fmt: skip
+        by = door.anew(by)
+        refuse(rules.against_bring_in(by, approved=approved))
+        outcome = founding.checked(newcomers, by=by, approved=approved)
+        for person in [each for each in outcome if approved and isinstance(each, Employee)]:
+            person.machine_approve()
+        outcome = founding.open_accounts(outcome)
+        if announce:
+            emails.announced([each for each in outcome if isinstance(each, Employee)], by=by)
+    return outcome
+
+
+def take_back(people: Sequence[Employee], *, by: Actor, reasons: Sequence[str]) -> list[Refused | None]:
+    """Take people out again who came from elsewhere and whom nobody had to do with since, each with its reason. Their
+    history stays. Answers for each why not."""
+    with transaction.atomic():
+        return founding.take_back(people, by=door.anew(by), reasons=reasons)
+
+
+def appoint_operator(*, password: str | None, **newcomer: Any) -> Employee:
+    """`createsuperuser`: an Approved, verified System Admin who is_superuser. Whoever has the shell needs no link.
+
+    newcomer: email, first_name, last_name; middle_name, suffix, department.
+    """
+    with transaction.atomic():
+        person = founding.newcomer(**newcomer, role=Role.SYSTEM_ADMIN)
         person.is_superuser = True
         person.set_password(password)
         person.machine_approve()
-        founding.open_account(person, by=SYSTEM, verb="appoint_operator", proven=True)
-    return _fresh(person)
+        note(person, by=SYSTEM, verb="appoint_operator")
+        (made,) = founding.open_accounts([person], proven=True)
+        if isinstance(made, Exception):
+            raise made
+    return _fresh(made)
 
 
 def prove_address(
@@ -347,12 +346,13 @@ def edit_profile(
     middle_name: str = "",
     suffix: str = "",
     image: File | None = KEEP,
+    reason: str = "",
     expected_version: int | None = None,
 ) -> Employee:
     """Name and picture. `image`: a file, None to take it away, left out to keep it."""
     picture = pictures.NewPicture(None if image is KEEP else image)
     with picture.stored(), passing(person, "edit_profile", by=by, expected_version=expected_version) as passage:
-        row = passage.person
+        row, passage.reason = passage.person, one("reason", values.optional_reason, reason)
         reading = Reading()
         columns: dict[str, Any] = values.names(
             reading, first_name=first_name, last_name=last_name, middle_name=middle_name, suffix=suffix

@@ -115,6 +115,20 @@ def put_into_groups(person: Employee) -> None:
     person.groups.set([*groups, *(Group.objects.create(name=name) for name in sorted(missing))])
 
 
+def put_new_into_groups(people: Iterable[Employee]) -> None:
+    """The same for people who are new, and in no group yet: one statement for all."""
+    wanted = {person.pk: {str(name) for name in groups_of(person)} for person in people}
+    names = set().union(*wanted.values())
+    if not names:
+        return
+    groups = {group.name: group for group in Group.objects.filter(name__in=names)}
+    groups |= {name: Group.objects.create(name=name) for name in sorted(names - set(groups))}
+    through = Employee.groups.through
+    through.objects.bulk_create(
+        through(employee_id=key, group_id=groups[name].pk) for key, of_one in wanted.items() for name in sorted(of_one)
+    )
+
+
 def holds(person: Actor | None, group: str) -> bool:
     """Whether somebody was granted a group. Asks no database."""
     if person is None or isinstance(person, NamedActor):

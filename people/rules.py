@@ -173,7 +173,7 @@ def against_register() -> list[Reason]:
     return [Reason("closed", _("Nobody can sign up here at the moment."), str(WHO[ADMIN]))]
 
 
-def against_bring_in(by: Actor | None, *, approved: bool, role: str) -> list[Reason]:
+def against_bring_in(by: Actor | None, *, approved: bool, role: str = Role.EMPLOYEE) -> list[Reason]:
     """Admins and our own commands bring in whom they like; a Data Clerk decides nothing: applicants, of no rank."""
     is_approved = getattr(by, "status", None) == Status.APPROVED
     if by is SYSTEM or (is_approved and getattr(by, "role", None) == Role.SYSTEM_ADMIN):
@@ -185,6 +185,23 @@ def against_bring_in(by: Actor | None, *, approved: bool, role: str) -> list[Rea
         sentence = _("A Data Clerk brings people in as applicants. A System Admin decides about them.")
         return [Reason("not_yours", sentence, str(WHO[ADMIN]))]
     return []
+
+
+def against_take_back(person: Employee, by: Actor | None, *, came_by: str) -> list[Reason]:
+    """Whoever may bring somebody in like this may take them back, while nobody had to do with them. `came_by`: the verb
+    that made the account. The version grows with every verb."""
+    decided = person.status != Status.PENDING
+    if reasons := against_bring_in(by, approved=decided, role=person.role):
+        return reasons
+    if came_by != "bring_in":
+        return [Reason("not_brought_in", _("This account did not come from elsewhere."))]
+    if person.version > 1 or person.last_login is not None:
+        return [touched()]
+    return [_last_admin()] if is_last_admin(person) else []
+
+
+def touched() -> Reason:
+    return Reason("touched", _("Somebody had to do with this account since. It stays."))
 
 
 def _plain(verb: str) -> Callable[[Employee, Actor | None], list[Reason]]:

@@ -9,7 +9,7 @@ import io
 import struct
 import threading
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -151,9 +151,11 @@ def somebody_has_it() -> str:
 # Choices
 
 
-def department(chosen: Any) -> Department:
-    """A department in use, as it is now."""
-    found = Department.objects.filter(pk=chosen.pk).first() if isinstance(chosen, Department) else None
+def department(chosen: Any, known: Mapping[int, Department] | None = None) -> Department:
+    """A department in use, as it is now; `known`: when the caller has read it already."""
+    found = None
+    if isinstance(chosen, Department):
+        found = Department.objects.filter(pk=chosen.pk).first() if known is None else known.get(chosen.pk)
     if found is None:
         raise Unfit(_("Choose a department."))
     if not found.is_active:
@@ -161,8 +163,8 @@ def department(chosen: Any) -> Department:
     return found
 
 
-def optional_department(chosen: Any) -> Department | None:
-    return None if chosen is None else department(chosen)
+def optional_department(chosen: Any, known: Mapping[int, Department] | None = None) -> Department | None:
+    return None if chosen is None else department(chosen, known)
 
 
 def role(word: Any) -> Role:

@@ -12,7 +12,7 @@ class TicketsConfig(AppConfig):
 
         from audit import events
         from jobs import outbox
-        from tickets import behind_the_counter, bulk, emails, search, webhooks
+        from tickets import behind_the_counter, bulk, emails, resources, search, webhooks
         from tickets.models import Sync, WorkflowDelivery
         from tickets.workflow import compare, deliveries, delivery, report
 
@@ -23,4 +23,5 @@ class TicketsConfig(AppConfig):
         outbox.register(WorkflowDelivery, delivery.deliver, ready=deliveries.ready)
         outbox.register(Sync, compare.deliver)
         report.register()
+        resources.register()
         post_migrate.connect(search.prepare_index, sender=self, dispatch_uid="tickets.prepare_index")

@@ -51,7 +51,8 @@ def validate(
     if data is not None and not isinstance(data, Mapping):
         return {}, {"": _("Give the details as names and values.")}
     given = dict(data or {})
-    fields = list(category.fields.filter(is_active=True))
+    # All of them and then those that are asked for: whoever checks many tickets has fetched them beforehand.
+    fields = [field for field in category.fields.all() if field.is_active]
     clean: dict[str, Any] = {}
     errors: dict[str, str] = {}
     for field in fields:
@@ -78,6 +79,12 @@ def fitting(category: TicketCategory, data: Mapping[str, Any]) -> dict[str, Any]
     keys = set(category.fields.filter(is_active=True).values_list("key", flat=True))
     clean, _errors = validate(category, {key: value for key, value in data.items() if key in keys}, lenient=True)
     return clean
+
+
+def retired(category: TicketCategory, data: Mapping[str, Any]) -> dict[str, Any]:
+    """What was asked under fields that are asked for no more: an edit keeps it."""
+    asked_for = set(category.fields.filter(is_active=True).values_list("key", flat=True))
+    return {key: value for key, value in data.items() if key not in asked_for}
 
 
 def total(cost_items: Iterable[Mapping[str, Any]]) -> Decimal:

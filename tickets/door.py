@@ -7,7 +7,7 @@ version + 1 and a history row → e-mail and webhook rows are part of the same t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -68,6 +68,12 @@ def locked_actor(by: Actor) -> Actor:
     if by is None or isinstance(by, NamedActor):
         return by
     return Employee.objects.select_for_update(no_key=True).filter(pk=by.pk).first()
+
+
+def locked_all(tickets: Iterable[Ticket]) -> list[Ticket]:
+    """These tickets, under their locks in the order of the keys."""
+    rows = Ticket.objects.select_for_update(of=("self",))
+    return list(rows.filter(pk__in=[ticket.pk for ticket in tickets]).order_by("pk"))
 
 
 def locked(ticket: Ticket) -> Ticket:

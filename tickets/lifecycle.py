@@ -18,6 +18,8 @@ withdraw     | New, Open, In Progress, On Hold     | Withdrawn   | requester; as
 reprioritise | New, Open, In Progress, On Hold     | same        | assignee
 transfer     | New, Open, In Progress, On Hold     | same        | the new department
 bring_in     | -                                   | any         | requester, when asked to announce
+bring_in_many | -                                  | any         | the same
+take_back    | -                                   | gone        | -
 
 "The department" is its coordinators and its `head_email`, "workflow" the external workflow system. Nobody is told of
 what they did themselves, but for the receipt of a submission. Who may is in `rules`, the clocks in `clocks`. Every
@@ -39,11 +41,11 @@ from audit.actors import Actor
 from audit.events import refusals_noted
 from audit.history import note
 from audit.reading import Reading, one
-from audit.refusals import InvalidValues, refuse
+from audit.refusals import InvalidValues, Refused, refuse
 from people.models import Department, Employee
-from tickets import clocks, door, emails, rules, texts, values, webhooks
+from tickets import clocks, door, emails, founding, rules, texts, values, webhooks
 from tickets import files as attachments
-from tickets.details import fitting
+from tickets.details import fitting, retired
 from tickets.door import passing
 from tickets.models import StagedFile, Ticket, TicketCategory
 from tickets.numbers import next_ticket_number
@@ -107,7 +109,7 @@ def edit(
         row = passage.ticket
         passage.reason = _reason_for_requester(passage, reason)
         kept_date = row.scheduled_date if scheduled_date == row.scheduled_date else None
-        kept = _retired_values(row)
+        kept = retired(row.category, row.dynamic_data)
         if isinstance(details, Mapping):
             details = {key: value for key, value in details.items() if key not in kept or value != kept[key]}
         kept_word = sub_category == row.sub_category
@@ -336,22 +338,35 @@ def bring_in(
     told: what else is known, as `values.BroughtIn` has it (priority, department, assignee, details, sub_category,
     scheduled_date, response_time, resolution_time, time_closed, resolution, rejection_reason).
     """
+    newcomer = dict(
+        told, requester=requester, category=category, subject=subject, description=description, status=status,
+        submit_date=submit_date, external_reference=external_reference,
+    )  # fmt: skip
+    if isinstance(made := bring_in_many([newcomer], by=by, announce=announce)[0], InvalidValues):
+        raise made
+    return made
+
+
+def bring_in_many(
+    newcomers: Sequence[Mapping[str, Any]], *, by: Actor, announce: bool = False
+) -> list[Ticket | InvalidValues]:
+    """The same for many, each with what `bring_in` takes. In their order the tickets, or what is wrong with them."""
     with refusals_noted("bring_in", by=by), transaction.atomic():
         by = door.anew(by)
         refuse(rules.against_bring_in(by))
-        now = timezone.now()
-        known = values.BroughtIn(
-            requester=requester, category=category, status=status, submit_date=submit_date, now=now, **told
-        )
-        ticket = Ticket(
-            employee=requester, update_date=now, **values.brought_in(known, subject, description, external_reference)
-        )
-        ticket.ticket_number = next_ticket_number(now)
-        note(ticket, by=by, verb="bring_in", reason=ticket.external_reference)
-        ticket.save()
-        if announce:
+        outcome = founding.checked(newcomers, by=by)
+        made = [each for each in outcome if isinstance(each, Ticket)]
+        founding.store(made)
+        for ticket in made if announce else []:
             emails.brought_in(ticket, by=by)
-    return ticket
+    return outcome
+
+
+def take_back(tickets: Sequence[Ticket], *, by: Actor, reasons: Sequence[str]) -> list[Refused | None]:
+    """Take out again what came from elsewhere and nobody touched since; its history stays. For each, why not."""
+    with refusals_noted("take_back", by=by), transaction.atomic():
+        refuse(rules.against_bring_in(by := door.anew(by)))
+        return founding.take_back(tickets, by=by, reasons=reasons)
 
 
 # What the verbs share
@@ -361,12 +376,6 @@ def _reason_for_requester(passage: door.Passage, reason: str) -> str:
     """Optional for the requester and our timers; an admin who acts for the requester says why."""
     must = rules.acts_for_requester(passage.ticket, passage.by)
     return one("reason", texts.reason if must else texts.optional_reason, reason)
-
-
-def _retired_values(row: Ticket) -> dict[str, Any]:
-    """What was asked under fields that are asked for no more: an edit keeps it."""
-    asked_for = set(row.category.fields.filter(is_active=True).values_list("key", flat=True))
-    return {key: value for key, value in row.dynamic_data.items() if key not in asked_for}
 
 
 def _answered(passage: door.Passage) -> None:

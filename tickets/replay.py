@@ -10,7 +10,7 @@ import csv
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import TextIO
+from typing import Any, TextIO
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -18,10 +18,10 @@ from django.utils.translation import gettext as _
 from audit.actors import SYSTEM
 from audit.refusals import InvalidValues, Refused
 from people import lifecycle as people
-from people.enums import Suffix
 from people.models import Employee
 from tickets import lifecycle
 from tickets.models import Ticket, TicketCategory
+from tickets.resources.requesters import parts_of_name
 
 REQUIRED = ("customer name", "customer email", "ticket subject", "ticket description")
 OPTIONAL = ("ticket id", "ticket type")
@@ -145,12 +145,8 @@ def _requester(row: Row) -> tuple[Employee, bool]:
     known = Employee.objects.with_address(address).first()
     if known is not None:
         return known, False
-    words = row.cells["customer name"].split()
-    suffix = words.pop() if len(words) > 2 and words[-1] in Suffix.values else ""
-    first_name, last_name = (" ".join(words[:-1]), words[-1]) if len(words) > 1 else ("".join(words), "".join(words))
-    made = people.bring_in(
-        by=SYSTEM, email=address, first_name=first_name, last_name=last_name, suffix=suffix, approved=True
-    )
+    names: dict[str, Any] = {**parts_of_name(row.cells["customer name"])}
+    made = people.bring_in(by=SYSTEM, email=address, approved=True, **names)
     return made, True
 
 

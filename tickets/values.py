@@ -103,7 +103,8 @@ def future_day(day: Any) -> dt.date | None:
 
 @dataclass(frozen=True)
 class BroughtIn:
-    """What another system knew of a ticket. Everything but state and submission may be missing there."""
+    """What another system knew of a ticket. Everything but state and submission may be missing there. The people are
+    as they are now."""
 
     category: TicketCategory
     status: str
@@ -236,6 +237,10 @@ def _able_to_work(given: Any, *, requester_id: Any) -> Employee | None:
     if given is None:
         return None
     person = Employee.objects.filter(pk=given.pk).first() if isinstance(given, Employee) else None
+    return _able_to_work_now(person, requester_id=requester_id)
+
+
+def _able_to_work_now(person: Employee | None, *, requester_id: Any) -> Employee:
     if person is None or person.status != PersonStatus.APPROVED or person.role not in roles.STAFF_ROLES:
         raise Unfit(_("Choose an approved coordinator or System Admin."))
     if person.pk == requester_id and not settings.ALLOW_SELF_APPROVAL:
@@ -276,7 +281,7 @@ def _assignee(given: Any, status: str | None, requester: Employee | None) -> Emp
     if given is not None and not isinstance(given, Employee):
         raise Unfit(_("Choose an approved coordinator or System Admin."))
     if status in WORKING_STATUSES:
-        return _able_to_work(given, requester_id=requester.pk if requester else None)
+        return _able_to_work_now(given, requester_id=requester.pk if requester else None) if given else None
     return None if status == Status.NEW else given
 
 

@@ -9,7 +9,7 @@ from importlib import import_module
 
 from bench.cases.case import Case
 
-MODULES = ("submit", "api_submit", "ticket_list", "pages", "transition", "delivery")
+MODULES = ("submit", "api_submit", "ticket_list", "pages", "transition", "delivery", "imports")
 
 
 def all_cases() -> list[Case]:

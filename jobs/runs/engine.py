@@ -1,21 +1,25 @@
 """The worker's side of a run: its rows one after the other, killed at any instant and resumed without doing one twice.
 
-Each row has a transaction of its own which (1) renews the lease and counts the row, conditionally on the lease being
-ours, so that the run stays locked and nobody can take it over in between, (2) does the row's work inside a savepoint,
-(3) writes the row's outcome. Killed before the commit nothing of it happened; killed after it, all of it.
+Each row, or each chunk where the kind takes several, has a transaction of its own which (1) renews the lease and
+counts the rows, conditionally on the lease being ours, so that the run stays locked and nobody can take it over in
+between, (2) does the rows' work inside a savepoint, (3) writes their outcomes. Killed before the commit nothing of it
+happened; killed after it, all of it.
 """
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 from time import monotonic
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractBaseUser
 from django.contrib.contenttypes.models import ContentType
 from django.db import OperationalError, transaction
-from django.db.models import F, QuerySet
+from django.db.models import F, Max, QuerySet
+from django.db.models.functions import Greatest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -23,12 +27,16 @@ from audit.events import record_refusal
 from audit.refusals import InvalidValues, Refused, StaleVersion
 from jobs import heartbeat, leases, outbox
 from jobs.models import Run, RunRow
-from jobs.runs.kinds import Effect, Kind, Step, kind_of
+from jobs.runs.kinds import Effect, Kind, Steps, kind_of
 
 logger = logging.getLogger(__name__)
 
 #: After this time the run goes back in line: other runs get their turn, and a stopping worker is not kept for long.
 SLICE_SECONDS = 10
+#: A file is read from its beginning each time, so that it is put aside less often.
+READ_SLICE_SECONDS = 60
+#: So many of its rows are kept in one transaction.
+ROWS_READ_AT_ONCE = 500
 #: A database that is down or deadlocked says nothing about the row; only after so many stops at one row it fails.
 STOPS_AT_A_ROW = 3
 
@@ -40,11 +48,15 @@ class _LeaseLost(Exception):
     """Somebody cancelled the run or took it over: nothing of this row may stay."""
 
 
+class _OneByOne(Exception):
+    """Something unexpected happened in a chunk: each of its rows has to be looked at by itself."""
+
+
 @dataclass(frozen=True)
 class _Course:
     """What a phase does with which rows, and what becomes of them."""
 
-    step: Step
+    steps: Steps
     takes: str
     good: str
     refused: str
@@ -62,10 +74,10 @@ def course_of(kind: Kind, phase: str) -> _Course:
     if phase == Phase.PLAN:
         return _Course(kind.plan, Outcome.STAGED, Outcome.GOOD, Outcome.REFUSED, Outcome.FAILED, only_looks=True)
     if phase == Phase.APPLY:
-        return _Course(kind.apply_row, Outcome.GOOD, Outcome.APPLIED, Outcome.REFUSED, Outcome.FAILED)
-    if kind.undo_row is None:
+        return _Course(kind.apply, Outcome.GOOD, Outcome.APPLIED, Outcome.REFUSED, Outcome.FAILED)
+    if kind.undo is None:
         raise outbox.Final(_("Such a run can't be undone."))
-    return _Course(kind.undo_row, Outcome.APPLIED, Outcome.UNDONE, Outcome.KEPT, Outcome.KEPT, newest_first=True)
+    return _Course(kind.undo, Outcome.APPLIED, Outcome.UNDONE, Outcome.KEPT, Outcome.KEPT, newest_first=True)
 
 
 def work_on(run: Run) -> None:
@@ -73,78 +85,150 @@ def work_on(run: Run) -> None:
     kind = kind_of(run.kind)
     if kind is None:
         raise outbox.Final(_("Nobody here knows runs of the kind “%(kind)s”.") % {"kind": run.kind})
-    course = course_of(kind, run.phase)
-    until = monotonic() + SLICE_SECONDS
     try:
-        while (row := course.rows(run).first()) is not None:
-            _settle_row(run, row, course)
-            heartbeat.beat_if_old()
-            if monotonic() >= until:
-                raise outbox.Unfinished
+        if run.phase == Phase.READ:
+            _read(run, kind)
+        _do(run, kind)
     except _LeaseLost:
         logger.info("Run %s: stopped, it was cancelled or taken over.", run.pk)
 
 
-def _settle_row(run: Run, row: RunRow, course: _Course) -> None:
+def _do(run: Run, kind: Kind) -> None:
+    course = course_of(kind, run.phase)
+    until = monotonic() + SLICE_SECONDS
+    while rows := list(course.rows(run)[: kind.chunk]):
+        _settle(run, rows, course)
+        heartbeat.beat_if_old()
+        if monotonic() >= until:
+            raise outbox.Unfinished
+
+
+# Reading
+
+
+def _read(run: Run, kind: Kind) -> None:
+    """Keep the rows of the file, then go on with the plan. What is kept already is passed over."""
+    if kind.read is None:
+        raise outbox.Final(_("Such a run has no file to read."))
+    until = monotonic() + READ_SLICE_SECONDS
+    rows = kind.read(run, run.rows.aggregate(last=Max("number"))["last"] or 0)
+    while batch := list(islice(rows, ROWS_READ_AT_ONCE)):
+        with transaction.atomic(durable=True):
+            grown = {"done": F("done") + len(batch), "total": Greatest(F("total"), F("done") + len(batch))}
+            if not leases.renew(run, failures=0, **grown):
+                raise _LeaseLost
+            RunRow.objects.bulk_create(
+                RunRow(run=run, number=number, payload=payload, key=key) for number, payload, key in batch
+            )
+        heartbeat.beat_if_old()
+        if monotonic() >= until:
+            raise outbox.Unfinished
+    # How many there seemed to be was too much; whoever looks now sees it end.
+    for values in ({"total": F("done")}, {"phase": Phase.PLAN, "done": 0}):
+        with transaction.atomic(durable=True):
+            if not leases.renew(run, **values):
+                raise _LeaseLost
+    run.phase = Phase.PLAN
+
+
+# Planning, applying, undoing
+
+
+def _settle(run: Run, rows: Sequence[RunRow], course: _Course) -> None:
+    try:
+        _settle_at_once(run, rows, course)
+    except _OneByOne:
+        for row in rows:
+            _settle_at_once(run, [row], course)
+
+
+def _settle_at_once(run: Run, rows: Sequence[RunRow], course: _Course) -> None:
     with transaction.atomic(durable=True):
-        if not leases.renew(run, done=F("done") + 1, failures=0):
+        if not leases.renew(run, done=F("done") + len(rows), failures=0):
             raise _LeaseLost
-        row.run = run
+        for row in rows:
+            row.run = run
         person = get_user_model()._default_manager.get(pk=run.asked_by_id)
-        _try_row(run, row, course, person)
-        _write(row, course)
+        _try(run, rows, course, person)
+        _write(rows, course)
     # Only now: should the commit fail, the run must still count how often it stopped here.
     run.failures = 0
 
 
-def _write(row: RunRow, course: _Course) -> None:
-    """Write what came of the row, if it stands where we found it. No save(): an undo may have deleted what it is about,
-    and Django refuses to save a row that points at something deleted."""
-    columns = ["outcome", "sentences", "memory", "about_type_id", "about_id"]
-    written = RunRow.objects.filter(pk=row.pk, outcome=course.takes).update(
-        settled_at=timezone.now(), **{column: getattr(row, column) for column in columns}
-    )
-    if not written:
-        raise _LeaseLost
+#: What becomes of a row.
+_SETTLED = ["outcome", "sentences", "memory", "action", "about_type_id", "about_id"]
 
 
-def _try_row(run: Run, row: RunRow, course: _Course, person: AbstractBaseUser) -> None:
-    """Do the step and note on the row what came of it. Raises only what says nothing about the row."""
+def _write(rows: Sequence[RunRow], course: _Course) -> None:
+    """Write what came of the rows, if they stand where we found them. No save(): an undo may have deleted what a row is
+    about, and Django refuses to save a row that points at something deleted."""
+    now = timezone.now()
+    if len(rows) > 1:
+        # One statement for all. The lease, which this transaction holds, keeps everybody else from them.
+        kept = ["pk", "run_id", "number", "payload", "key", *_SETTLED]
+        settled = [RunRow(settled_at=now, **{column: getattr(row, column) for column in kept}) for row in rows]
+        columns = [*(column.removesuffix("_id") if column == "about_type_id" else column for column in _SETTLED)]
+        RunRow.objects.bulk_create(
+            settled, update_conflicts=True, unique_fields=["id"], update_fields=[*columns, "settled_at"]
+        )
+        return
+    for row in rows:
+        written = RunRow.objects.filter(pk=row.pk, outcome=course.takes).update(
+            settled_at=now, **{column: getattr(row, column) for column in _SETTLED}
+        )
+        if not written:
+            raise _LeaseLost
+
+
+def _try(run: Run, rows: Sequence[RunRow], course: _Course, person: AbstractBaseUser) -> None:
+    """Do the step and note on the rows what came of it. Raises only what says nothing about a row."""
+    said: Sequence[Effect | Exception]
     try:
         with transaction.atomic():
-            effect = _as_effect(course.step(row, by=person))
+            said = course.steps(rows, by=person, run=run)
             if course.only_looks:
                 transaction.set_rollback(True)
-        _note_effect(row, effect, course)
+        for row, effect in zip(rows, said, strict=True):
+            _note(row, effect, course, person)
     except (Refused, InvalidValues, StaleVersion) as refused:
-        row.outcome, row.sentences = course.refused, sentences_of(refused)
-        if isinstance(refused, Refused) and not course.only_looks:
-            # What the verb itself noted went with the savepoint.
-            record_refusal(refused, verb=f"run {run.phase}"[:40], by=person, about=run)
+        if len(rows) > 1:
+            raise _OneByOne from refused
+        _note(rows[0], refused, course, person)
     except Exception as error:
         if isinstance(error, OperationalError) and run.failures < STOPS_AT_A_ROW:
             raise
+        if len(rows) > 1:
+            logger.warning("Run %s: rows from %s on are done one by one.", run.pk, rows[0].number, exc_info=True)
+            raise _OneByOne from error
         # A fault in one row of ten thousand must not keep the others from being done.
-        logger.exception("Run %s, row %s failed unexpectedly.", run.pk, row.number)
-        row.outcome = course.failed
-        row.sentences = [_("Something unexpected went wrong (%(kind)s).") % {"kind": type(error).__name__}]
+        logger.exception("Run %s, row %s failed unexpectedly.", run.pk, rows[0].number)
+        rows[0].outcome = course.failed
+        rows[0].sentences = [_("Something unexpected went wrong (%(kind)s).") % {"kind": type(error).__name__}]
+
+
+def _note(row: RunRow, said: Effect | Exception, course: _Course, person: AbstractBaseUser) -> None:
+    if isinstance(said, Effect):
+        _note_effect(row, said, course)
+        return
+    if not isinstance(said, Refused | InvalidValues | StaleVersion):
+        raise said
+    row.outcome, row.sentences = course.refused, sentences_of(said)
+    if isinstance(said, Refused) and not course.only_looks:
+        # What the verb itself noted went with the savepoint.
+        record_refusal(said, verb=f"run {row.run.phase}"[:40], by=person, about=row.run)
 
 
 def _note_effect(row: RunRow, effect: Effect, course: _Course) -> None:
-    row.outcome = course.good
+    row.outcome = effect.outcome or course.good
     row.sentences = [str(sentence) for sentence in effect.sentences]
     if course.takes == Outcome.APPLIED:
-        return  # undone: what it was about and what was remembered stay for the reader
-    row.memory = dict(effect.memory)
+        # Undone: what it was about and what was remembered stay for the reader.
+        row.memory = {**row.memory, **effect.memory}
+        return
+    row.memory, row.action = dict(effect.memory), effect.action or row.action
     if effect.about is not None:
         row.about_type = ContentType.objects.get_for_model(effect.about)
         row.about_id = effect.about.pk
-
-
-def _as_effect(said: Effect | str | None) -> Effect:
-    if isinstance(said, Effect):
-        return said
-    return Effect(sentences=[str(said)] if said else [])
 
 
 def sentences_of(refused: Refused | InvalidValues | StaleVersion) -> list[str]:

@@ -1,6 +1,7 @@
 """What a person does with a run. Each verb is one conditional UPDATE, refused where the run has moved on.
 
-start → (worker plans) → apply → (worker applies) → undo or retry; cancel stops it between two rows.
+start → (worker plans) → apply → (worker applies) → undo or retry; cancel stops it between two rows. start_reading →
+(worker reads, then plans) → the same. plan_again → (worker plans) → the same.
 """
 
 from __future__ import annotations
@@ -52,6 +53,36 @@ def start(
     return run
 
 
+def start_reading(kind: str, *, by: AbstractBaseUser, total: int, params: Mapping[str, Any] | None = None) -> Run:
+    """The same for rows that the worker reads itself. `total`: how many there seem to be."""
+    known = kind_of(kind)
+    if known is None or known.read is None:
+        raise KeyError(f"No run of the kind {kind!r} that reads its rows is registered.")
+    with transaction.atomic():
+        run = Run(kind=kind, params=dict(params or {}), created_by_id=by.pk, asked_by_id=by.pk)
+        run.phase, run.total = Phase.READ, total
+        run.save(force_insert=True)
+        outbox.wake(Run)
+    return run
+
+
+def plan_again(
+    run: Run, *, by: AbstractBaseUser, params: Mapping[str, Any] | None = None, numbers: Iterable[int] | None = None
+) -> Run:
+    """Have the rows of a plan planned anew: all of them, or those of the given numbers. Nothing was applied yet."""
+    with transaction.atomic():
+        # The run first: whoever applies it at the same time waits, or is refused.
+        fresh = Run.objects.select_for_update().get(pk=run.pk)
+        if not fresh.is_planned:
+            raise Refused([_moved_on()])
+        rows = fresh.rows.all() if numbers is None else fresh.rows.filter(number__in=list(numbers))
+        # bulk: a run's rows have no history; the run itself is their record.
+        rows.update(outcome=Outcome.STAGED, action="", settled_at=None)
+        changed = {} if params is None else {"params": dict(params)}
+        _begin(fresh, Phase.PLAN, from_phase=Phase.PLAN, of=[Status.DONE], takes=[Outcome.STAGED], by=by, **changed)
+    return _fresh(run)
+
+
 def apply(run: Run, *, by: AbstractBaseUser) -> Run:
     """Do the rows that the plan found good. Refused before the plan is complete, and a second time."""
     with transaction.atomic():
@@ -75,11 +106,18 @@ def retry(run: Run, *, by: AbstractBaseUser) -> Run:
     return _fresh(run)
 
 
+def go_on(run: Run, *, by: AbstractBaseUser) -> Run:
+    """Do the rows that a cancelled or broken off run did not come to; those refused stay so."""
+    with transaction.atomic():
+        _begin(run, Phase.APPLY, from_phase=Phase.APPLY, of=list(Run.FINISHED), takes=[Outcome.GOOD], by=by)
+    return _fresh(run)
+
+
 def undo(run: Run, *, by: AbstractBaseUser) -> Run:
     """Take back what was applied, newest first; what was touched since stays, with the reason. Also after a cancel,
     and once more for the rows that an undo broken off did not come to."""
     kind = kind_of(run.kind)
-    if kind is None or kind.undo_row is None:
+    if kind is None or kind.undo is None:
         raise Refused([Reason("cannot-undo", _("Such a run can't be undone."))])
     with transaction.atomic():
         from_phase = Phase.UNDO if _fresh(run).phase == Phase.UNDO else Phase.APPLY
@@ -103,14 +141,21 @@ def cancel(run: Run, *, by: AbstractBaseUser) -> Run:
 
 
 def _begin(
-    run: Run, phase: str, *, from_phase: str, of: Sequence[str], takes: Sequence[str], by: AbstractBaseUser
+    run: Run,
+    phase: str,
+    *,
+    from_phase: str,
+    of: Sequence[str],
+    takes: Sequence[str],
+    by: AbstractBaseUser,
+    **changed: Any,
 ) -> None:
     """Send a finished run into a phase, counted anew. Refused when it is elsewhere or has nothing to do there."""
     total = run.rows.filter(outcome__in=takes).count()
     if not total:
         raise Refused([Reason("nothing-to-do", _("There is no row left for that."))])
     rows = Run.objects.filter(phase=from_phase)
-    if not again(Run, run.pk, of=of, among=rows, phase=phase, total=total, done=0, asked_by=by):
+    if not again(Run, run.pk, of=of, among=rows, phase=phase, total=total, done=0, asked_by=by, **changed):
         raise Refused([_moved_on()])
     outbox.wake(Run)
 

@@ -50,6 +50,10 @@ class Department(VersionedModel):
         verbose_name = _("department")
         verbose_name_plural = _("departments")
         ordering = ["name"]
+        permissions = [
+            ("import_department", "Can bring departments in from spreadsheets"),
+            ("export_department", "Can export departments"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 Lower("name"), name="department_name_unique", violation_error_message=_("There is one of this name.")

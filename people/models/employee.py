@@ -81,6 +81,10 @@ class Employee(WithState, VersionedModel, AbstractBaseUser, PermissionsMixin):
         verbose_name = _("person")
         verbose_name_plural = _("people")
         ordering = ["last_name", "first_name", "pk"]
+        permissions = [
+            ("import_employee", "Can bring people in from spreadsheets"),
+            ("export_employee", "Can export people"),
+        ]
         indexes = [
             models.Index(fields=["status", "-date_created"], name="employee_status_date"),
             models.Index(fields=["department", "role"], name="employee_department_role"),

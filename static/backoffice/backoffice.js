@@ -172,6 +172,31 @@
     window.setTimeout(tick, 1000);
   }
 
+  /* A file to load: drop it anywhere on its field; one that is too large is said before it is sent. */
+  function dropZone(zone) {
+    const input = zone.querySelector("input[type=file]");
+    const sentence = zone.querySelector("[data-too-large]");
+    // Unfold's own script would look for a text field beside it, and break.
+    input.hasChangeListener = true;
+    for (const [name, isOver] of [["dragenter", true], ["dragover", true], ["dragleave", false], ["drop", false]]) {
+      zone.addEventListener(name, (event) => {
+        event.preventDefault();
+        zone.classList.toggle("is-over", isOver);
+      });
+    }
+    zone.addEventListener("drop", (event) => {
+      if (event.dataTransfer.files.length) {
+        input.files = event.dataTransfer.files;
+        input.dispatchEvent(new Event("change"));
+      }
+    });
+    input.addEventListener("change", () => {
+      const isTooLarge = (input.files[0]?.size ?? 0) > Number(input.dataset.mostBytes);
+      sentence.textContent = isTooLarge ? sentence.dataset.tooLarge : "";
+      sentence.hidden = !isTooLarge;
+    });
+  }
+
   document.addEventListener("DOMContentLoaded", () => {
     localTimes(document);
     focusErrors(document);
@@ -179,6 +204,7 @@
     fetchFragments();
     document.querySelectorAll("form[data-bulk]").forEach(bulk);
     document.querySelectorAll("[data-run]").forEach(follow);
+    document.querySelectorAll("[data-drop]").forEach(dropZone);
     document.addEventListener("click", openDialog);
     document.addEventListener("keydown", (event) => {
       const search = document.querySelector("[data-search]");

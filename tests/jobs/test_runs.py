@@ -135,7 +135,7 @@ def test_a_run_whose_worker_is_gone_is_continued_by_another_and_progress_never_g
     gone = Run.objects.get(pk=run.pk)
     assert leases.claim(gone)
     course = engine.course_of(runs.kind_of(things.NAME), "apply")
-    engine._settle_row(gone, course.rows(gone).first(), course)
+    engine._settle(gone, course.rows(gone)[:1], course)
     Run.objects.filter(pk=run.pk).update(lease_until=timezone.now())
     assert Run.objects.get(pk=run.pk).done == 1
     work()
@@ -161,7 +161,7 @@ def test_a_run_is_cancelled_between_two_rows_and_what_is_done_can_be_undone(cler
     working = Run.objects.get(pk=run.pk)
     leases.claim(working)
     course = engine.course_of(runs.kind_of(things.NAME), "apply")
-    engine._settle_row(working, course.rows(working).first(), course)
+    engine._settle(working, course.rows(working)[:1], course)
     runs.cancel(run, by=clerk)
     engine.work_on(working)
     stored = Run.objects.get(pk=run.pk)

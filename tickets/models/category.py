@@ -59,6 +59,10 @@ class TicketCategory(VersionedModel):
         verbose_name = _("ticket category")
         verbose_name_plural = _("ticket categories")
         ordering = ["position", "name"]
+        permissions = [
+            ("import_ticketcategory", "Can bring categories in from spreadsheets"),
+            ("export_ticketcategory", "Can export categories"),
+        ]
         constraints = [
             models.UniqueConstraint(Lower("name"), name="category_name_unique"),
             models.CheckConstraint(name="category_name_given", condition=~Q(name="")),

@@ -109,6 +109,10 @@ class Ticket(WithState, VersionedModel):
         verbose_name = _("ticket")
         verbose_name_plural = _("tickets")
         ordering = ["-submit_date", "-pk"]
+        permissions = [
+            ("import_ticket", "Can bring tickets in from spreadsheets"),
+            ("export_ticket", "Can export tickets"),
+        ]
         constraints = [
             models.CheckConstraint(name="ticket_number_given", condition=~Q(ticket_number="")),
             models.CheckConstraint(name="ticket_status", condition=Q(status__in=Status.values)),

@@ -9,7 +9,8 @@ class WorkshopConfig(AppConfig):
     def ready(self) -> None:
         from jobs.runs import register_kind
         from notifications import messages
-        from tests.concurrency.workshop import kind
+        from tests.concurrency.workshop import kind, stopping
 
         messages.register("parcel_sent", template="parcels/sent")
         register_kind(kind.NAME, plan=kind.plan, apply_row=kind.apply_row, undo_row=kind.undo_row)
+        stopping.install()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from django.core.files.base import ContentFile
 from django.db import transaction
 
 from jobs import runs
 from jobs.models import Run
+from jobs.spreadsheets import importing
 from notifications import outbox
 from people.models import Employee
 from tests.concurrency.workshop import kind
@@ -43,3 +45,22 @@ def approve_tickets(count: int) -> None:
     for _ticket in range(count):
         ticket = quick_ticket("New", department=department)
         lifecycle.approve(ticket, by=admin, priority="Low", department=department)
+
+
+def check_people(rows: int) -> None:
+    """An import of so many people, to be read and planned by the worker."""
+    lines = "".join(f"p{number}@example.com,First{number},Last{number}\n" for number in range(rows))
+    by = people.admin(email="importer@example.com")
+    file = ContentFile(f"E-mail,First name,Last name\n{lines}".encode(), name="people.csv")
+    sheet = importing.receive(file, kind="people", by=by)
+    importing.check(importing.mapped(sheet, sheet.mapping, by=by), by=by)
+
+
+def apply_import() -> None:
+    run = Run.objects.latest("pk")
+    importing.apply(run, by=run.created_by)
+
+
+def undo_import() -> None:
+    run = Run.objects.latest("pk")
+    importing.undo(run, by=run.created_by)

@@ -1,0 +1,1 @@
+"""Spreadsheets in and out: files here know nothing of people or tickets."""

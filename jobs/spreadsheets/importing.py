@@ -1,0 +1,380 @@
+"""What a person does with a file: load it, say how its columns are taken, have every row checked, apply, take back.
+
+sheet = receive(file, kind="people", by=clerk)      # read as far as its header; the columns are matched
+mapped(sheet, mapping, by=clerk)                    # corrected by hand
+run = check(sheet, by=clerk)                        # the worker reads and plans every row
+apply(run, by=clerk)                                # the good rows
+undo(run, by=clerk)                                 # whatever nobody touched since
+
+Every verb asks anew whether the person may, and raises Refused or InvalidValues. The row of a file is committed before
+its bytes are stored, so that no crash leaves bytes that no row names; `sweep` finds what was broken off.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from datetime import timedelta
+from math import isfinite
+from typing import Any, BinaryIO
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser
+from django.core.files import File
+from django.db import transaction
+from django.db.models import Max
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from audit.events import record
+from audit.models import AuditEvent
+from audit.refusals import InvalidValues, Reason, Refused, refuse
+from jobs import outbox, runs
+from jobs.models import Run, RunRow
+from jobs.spreadsheet_models import ColumnMemory, Spreadsheet
+from jobs.spreadsheets import mapping as mappings
+from jobs.spreadsheets.cells import Cell, Unreadable
+from jobs.spreadsheets.columns import as_text
+from jobs.spreadsheets.lines import CELLS, FAULT, FROM_FILE, FROM_HERE, TAKE
+from jobs.spreadsheets.matching import shape_of
+from jobs.spreadsheets.reading import Sheet, open_sheet
+from jobs.spreadsheets.resources import SheetResource, resource_of
+
+logger = logging.getLogger(__name__)
+
+SAMPLE_ROWS = 50
+_NAME_LENGTH = 255
+#: Whatever is still being stored after this time was broken off.
+STORING_FOR = timedelta(hours=1)
+
+Phase = Run.Phase
+Outcome = RunRow.Outcome
+_REFUSED = [Outcome.REFUSED, Outcome.FAILED]
+
+
+# The file
+
+
+def receive(file: Any, *, kind: str, by: AbstractBaseUser, name: str = "") -> Spreadsheet:
+    """Keep a file (an upload, or one that is open) and match its columns. Never inside a transaction, which would keep
+    its row from being there before its bytes. Raises Unreadable with a sentence for a file that can't be taken."""
+    resource = _resource_for(kind, by)
+    name = _plain_name(name or getattr(file, "name", "") or "")
+    file.seek(0)
+    opened = open_sheet(file, name)
+    sheet = Spreadsheet(kind=kind, file_name=name, uploaded_by_id=by.pk)
+    _note_table(sheet, opened, resource)
+    sheet.file_size, sheet.digest = _measured(file)
+    # One of ours: it stores under a key that is given to it, which Django's storages do not.
+    storage: Any = sheet.file.storage
+    sheet.file.name = storage.new_key(sheet.file.field.generate_filename(sheet, name))
+    sheet.save(force_insert=True)
+    file.seek(0)
+    storage.save_as(sheet.file.name, File(file, name=name))
+    sheet.is_stored = True
+    sheet.save(update_fields=["is_stored"])
+    return sheet
+
+
+def take_table(sheet: Spreadsheet, name: str, *, by: AbstractBaseUser) -> Spreadsheet:
+    """Of a workbook with several sheets take another one. Raises Unreadable when it can't be."""
+    resource = _resource_for(sheet.kind, by)
+    _refuse_applied(sheet)
+    with sheet.file.open("rb") as file:
+        opened = open_sheet(file, sheet.file_name, sheet=name)  # type: ignore[arg-type]  # a File is one
+        _note_table(sheet, opened, resource)
+    with transaction.atomic():
+        if sheet.run is not None and sheet.run.status not in {Run.Status.CANCELLED, Run.Status.FAILED}:
+            runs.cancel(sheet.run, by=by)
+        sheet.save(update_fields=["found", "header", "sample", "estimated_rows", "mapping"])
+    return sheet
+
+
+def _note_table(sheet: Spreadsheet, opened: Sheet, resource: SheetResource) -> None:
+    """What the file's table is, and how its columns would be taken."""
+    sheet.found = asdict(opened.found)
+    sheet.header = [str(_kept(title)) for title in opened.header]
+    sheet.sample = [[row.number, [_kept(cell) for cell in row.cells]] for row in _first(opened)]
+    sheet.estimated_rows = opened.count()
+    sheet.mapping = mappings.guessed(resource, sheet)
+
+
+def same_as(sheet: Spreadsheet, *, by: AbstractBaseUser | None = None) -> Spreadsheet | None:
+    """The last time that these bytes were loaded into this kind, by anybody; plans that were dropped don't count."""
+    others = Spreadsheet.objects.filter(digest=sheet.digest, kind=sheet.kind, run__isnull=False).exclude(pk=sheet.pk)
+    found = others.exclude(run__status=Run.Status.CANCELLED, run__phase__in=[Phase.READ, Phase.PLAN])
+    return found.select_related("run", "uploaded_by").order_by("-pk").first()
+
+
+def estimated_rows(sheet: Spreadsheet) -> int:
+    return sheet.estimated_rows
+
+
+def memory_of(sheet: Spreadsheet) -> ColumnMemory | None:
+    """How columns of this shape were taken the last time."""
+    return ColumnMemory.objects.filter(kind=sheet.kind, shape=shape_of(sheet.header)).first()
+
+
+def mapped(sheet: Spreadsheet, mapping: Mapping[str, Any], *, by: AbstractBaseUser) -> Spreadsheet:
+    """Take the columns so, and remember it for files of this shape. Raises InvalidValues: a field's name, or
+    "column-3", → sentences."""
+    resource = _resource_for(sheet.kind, by)
+    sheet.mapping = mappings.checked(resource, sheet, mapping, by=by)
+    kept = {name: value for name, value in sheet.mapping.items() if name != "options"}
+    with transaction.atomic():
+        _refuse_applied(_locked(sheet))
+        sheet.save(update_fields=["mapping"])
+        ColumnMemory.objects.update_or_create(
+            kind=sheet.kind, shape=shape_of(sheet.header), defaults={"mapping": kept, "used_at": timezone.now()}
+        )
+    return sheet
+
+
+# The plan
+
+
+def check(sheet: Spreadsheet, *, by: AbstractBaseUser) -> Run:
+    """Have every row read and planned. Asked twice for the same it answers with the same run."""
+    resource = _resource_for(sheet.kind, by)
+    with transaction.atomic():
+        sheet = _locked(sheet)
+        _refuse_applied(sheet)
+        mapping = mappings.checked(resource, sheet, sheet.mapping, by=by)
+        params = {"sheet": sheet.pk, "mapping": mapping, "options": mapping.get("options", {})}
+        before = sheet.run
+        if before is not None:
+            is_dropped = before.status in {Run.Status.CANCELLED, Run.Status.FAILED}
+            if before.params == params and not is_dropped:
+                return before
+            if not is_dropped:
+                runs.cancel(before, by=by)
+        sheet.run = runs.start_reading(resource.run_kind, by=by, total=sheet.estimated_rows, params=params)
+        sheet.save(update_fields=["run"])
+    return sheet.run
+
+
+def with_options(run: Run, options: Mapping[str, bool], *, by: AbstractBaseUser) -> Run:
+    """Plan all rows anew with these ticks."""
+    sheet, resource = _sheet_for(run, by)
+    allowed = {option.name for option in resource.options_for(by)}
+    if set(options) - allowed:
+        raise Refused([Reason("not_yours", _("You may not choose that."))])
+    given = {name: bool(value) for name, value in options.items()}
+    with transaction.atomic():
+        params = {**run.params, "options": given, "mapping": {**run.params["mapping"], "options": given}}
+        run = runs.plan_again(run, by=by, params=params)
+        sheet.mapping = {**sheet.mapping, "options": given}
+        sheet.save(update_fields=["mapping"])
+    return run
+
+
+def decide(run: Run, number: int, take: Mapping[str, str], *, by: AbstractBaseUser) -> Run:
+    """Settle the conflicts of one row, field → "file" or "here", and plan it anew."""
+    _sheet_for(run, by)
+    with transaction.atomic():
+        row = run.rows.select_for_update().filter(number=number).first()
+        if row is None or set(take.values()) - {FROM_FILE, FROM_HERE} or set(take) - set(row.payload.get(CELLS, {})):
+            raise Refused([Reason("unseen", _("There is no such conflict."))])
+        row.payload = {**row.payload, TAKE: {**row.payload.get(TAKE, {}), **take}}
+        row.save(update_fields=["payload"])
+        return runs.plan_again(run, by=by, numbers=[number])
+
+
+def settle(run: Run, take: str, *, by: AbstractBaseUser, number: int | None = None) -> Run:
+    """Settle all conflicts of one row, or without a number of all rows, and plan those anew."""
+    _sheet_for(run, by)
+    with transaction.atomic():
+        rows = run.rows.select_for_update().filter(outcome=Outcome.REFUSED, memory__has_key="conflicts")
+        found = list(rows if number is None else rows.filter(number=number))
+        if not found or take not in {FROM_FILE, FROM_HERE}:
+            raise Refused([Reason("unseen", _("There is no such conflict."))])
+        for row in found:
+            row.payload = {
+                **row.payload,
+                TAKE: {**row.payload.get(TAKE, {}), **dict.fromkeys(row.memory["conflicts"], take)},
+            }
+            row.save(update_fields=["payload"])
+        return runs.plan_again(run, by=by, numbers=[row.number for row in found])
+
+
+# Applying and taking back
+
+
+def apply(run: Run, *, by: AbstractBaseUser, only_good: bool = True) -> Run:
+    """Do what the plan says. Without `only_good` it is refused while any row is."""
+    sheet, resource = _sheet_for(run, by)
+    if not only_good and run.rows.filter(outcome__in=_REFUSED).exists():
+        sentence = _("Some rows can't be loaded. Mend them first, or load the good ones alone.")
+        raise Refused([Reason("refused-rows", sentence)])
+    with transaction.atomic():
+        run = runs.apply(run, by=by)
+        _note(AuditEvent.Kind.IMPORTED, sheet, resource, run, by)
+    return run
+
+
+def go_on(run: Run, *, by: AbstractBaseUser) -> Run:
+    """Do the rows that an apply which was stopped or broke off did not come to."""
+    _sheet_for(run, by)
+    return runs.go_on(run, by=by)
+
+
+def undo(run: Run, *, by: AbstractBaseUser) -> Run:
+    """Put back whatever nobody touched since, within SPREADSHEET_UNDO_DAYS."""
+    sheet, resource = _sheet_for(run, by)
+    until = undo_until(run)
+    if until is not None and until < timezone.now():
+        sentence = _("This was loaded more than %(days)d days ago and can't be taken back any more.")
+        raise Refused([Reason("too-late", sentence % {"days": settings.SPREADSHEET_UNDO_DAYS})])
+    with transaction.atomic():
+        run = runs.undo(run, by=by)
+        _note(AuditEvent.Kind.TAKEN_BACK, sheet, resource, run, by)
+    return run
+
+
+def undo_until(run: Run) -> Any:
+    """The moment until when it can be taken back; None when there is nothing to take back."""
+    last = run.rows.filter(outcome=Outcome.APPLIED).aggregate(last=Max("settled_at"))["last"]
+    return None if last is None else last + timedelta(days=settings.SPREADSHEET_UNDO_DAYS)
+
+
+def _note(kind: AuditEvent.Kind, sheet: Spreadsheet, resource: SheetResource, run: Run, by: AbstractBaseUser) -> None:
+    record(kind, by=by, about=sheet, what=resource.kind, file=sheet.file_name, rows=run.total, run=run.pk)
+
+
+# Its rows
+
+
+def read(run: Run, after: int) -> Iterator[tuple[int, Mapping[str, Any], str]]:
+    """The rows of a run's file behind that number, as the run keeps them. Called by the engine."""
+    sheet = Spreadsheet.objects.get(pk=run.params["sheet"])
+    resource = resource_of(sheet.kind)
+    if resource is None or not sheet.is_stored:
+        raise outbox.Final(_("The file is not there any more."))
+    taken = mappings.Taken.of(resource, run.params["mapping"])
+    try:
+        with sheet.file.open("rb") as file:
+            for row in _opened(sheet, file).rows(after):
+                cells = taken.cells([_kept(cell) for cell in row.cells])
+                payload = {CELLS: cells, FAULT: row.fault} if row.fault else {CELLS: cells}
+                yield row.number, payload, "" if row.fault else _storable(resource.key_of(cells))
+    except FileNotFoundError:
+        raise outbox.Final(_("The file is not there any more.")) from None
+    except Unreadable as unreadable:
+        raise outbox.Final(unreadable.sentence) from None
+
+
+def refused_header(run: Run) -> list[str]:
+    """The columns of the file as they were, and one more."""
+    return [*_sheet_of(run).header, _("What is wrong")]
+
+
+def refused_rows(run: Run) -> Iterator[list[Cell]]:
+    """The refused rows as they stand in the file, each with what is wrong: to be mended and loaded again."""
+    sheet = _sheet_of(run)
+    refused = run.rows.filter(outcome__in=_REFUSED).order_by("number").values_list("number", "sentences")
+    wanted = refused.iterator(chunk_size=500)
+    number, sentences = next(wanted, (None, []))
+    if number is None:
+        return
+    with sheet.file.open("rb") as file:
+        width = len(sheet.header)
+        for row in _opened(sheet, file).rows(number - 1):
+            if row.number == number:
+                cells = [*row.cells, *[None] * (width - len(row.cells))][:width]
+                yield [*cells, " ".join(sentences)]
+                number, sentences = next(wanted, (None, []))
+                if number is None:
+                    return
+
+
+def _opened(sheet: Spreadsheet, file: BinaryIO | File) -> Sheet:
+    return open_sheet(file, sheet.file_name, sheet=sheet.found.get("sheet") or None)  # type: ignore[arg-type]  # a File is one
+
+
+# Who, and small things
+
+
+def _resource_for(kind: str, by: Any) -> SheetResource:
+    resource = resource_of(kind)
+    if resource is None or not resource.may_import(by):
+        raise Refused([Reason("not_yours", _("You may not load this kind of spreadsheet."))])
+    return resource
+
+
+def _sheet_of(run: Run) -> Spreadsheet:
+    return Spreadsheet.objects.get(pk=run.params["sheet"])
+
+
+def _sheet_for(run: Run, by: Any) -> tuple[Spreadsheet, SheetResource]:
+    sheet = _sheet_of(run)
+    return sheet, _resource_for(sheet.kind, by)
+
+
+def _locked(sheet: Spreadsheet) -> Spreadsheet:
+    """As it is now, and stays until the transaction ends."""
+    return Spreadsheet.objects.select_for_update(of=("self",)).select_related("run").get(pk=sheet.pk)
+
+
+def _refuse_applied(sheet: Spreadsheet) -> None:
+    if sheet.is_applied:
+        refuse([Reason("applied", _("This file was loaded already. Choose it again to load it once more."))])
+
+
+def _first(opened: Sheet) -> list[Any]:
+    found = []
+    for row in opened.rows():
+        found.append(row)
+        if len(found) == SAMPLE_ROWS:
+            break
+    return found
+
+
+def _measured(file: Any) -> tuple[int, str]:
+    """Its size in bytes, and its SHA-256."""
+    said, size = hashlib.sha256(), 0
+    file.seek(0)
+    while piece := file.read(1 << 20):
+        said.update(piece)
+        size += len(piece)
+    return size, said.hexdigest()
+
+
+def _plain_name(name: str) -> str:
+    """The file's own name: without folders, on one line, without marks that turn the reading direction."""
+    last = name.replace("\\", "/").rpartition("/")[2]
+    plain = "".join(character for character in last if unicodedata.category(character) not in {"Cc", "Cf", "Cs"})
+    if not plain.strip():
+        raise InvalidValues({"file": _("This file has no name.")})
+    return plain.strip()[-_NAME_LENGTH:]
+
+
+def _kept(cell: Cell) -> Any:
+    """A cell as JSON holds it on both databases."""
+    if cell is None or isinstance(cell, bool | int):
+        return cell
+    if isinstance(cell, float):
+        return cell if isfinite(cell) else str(cell)
+    return _storable(as_text(cell))
+
+
+def _storable(text: str) -> str:
+    """Without NUL and halves of characters, which PostgreSQL refuses."""
+    if text.isascii():
+        return text.replace("\x00", "")
+    return "".join("\ufffd" if "\ud800" <= each <= "\udfff" else each for each in text if each != "\x00")
+
+
+# Upkeep
+
+
+def sweep() -> int:
+    """Remove what a crash left between a file's row and its bytes. Answers how many."""
+    broken_off = Spreadsheet.objects.filter(is_stored=False, uploaded_at__lt=timezone.now() - STORING_FOR)
+    removed = 0
+    for sheet in broken_off:
+        sheet.file.storage.delete(str(sheet.file.name))
+        removed += sheet.delete()[0]
+    return removed
