@@ -87,17 +87,17 @@ class ReadOnlyAdmin(HouseAdmin):
 
 class AboutColumn:
     """For the list of a model that is `about` something by content type and key: a column that names it and leads to
-    it. One statement for each kind of thing on a page of the list."""
+    it."""
 
     @staticmethod
     def with_subjects(rows: models.QuerySet[Any]) -> models.QuerySet[Any]:
-        """For the admin's get_queryset; "about_type" goes into its list_select_related."""
+        """For the admin's get_queryset; one statement for each kind of thing."""
         return rows.prefetch_related("about")
 
     @admin.display(description=_("about"))
     def subject_of(self, row: Any) -> str:
         """“TX0061 A laptop”; of what is gone its kind and key, of what is about nothing nothing."""
-        if row.about_type is None:
+        if row.about_type_id is None:
             return ""
         if row.about is None:
             return f"{row.about_type.name} {row.about_id}".capitalize()
@@ -202,7 +202,7 @@ class HistoryLink:
 class AuditEventAdmin(AboutColumn, ReadOnlyAdmin):
     list_display = ["occurred_at", "kind", "who", "subject_of", "ip_address"]
     list_filter = ["kind", "actor_name", "occurred_at"]
-    list_select_related = ["actor", "about_type"]
+    list_select_related = ["actor"]
     search_fields = ["actor__email", "actor__company_id", "ip_address", "request_id"]
     show_full_result_count = False
 
