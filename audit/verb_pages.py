@@ -16,6 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from allauth.account.decorators import reauthentication_required
 from django import forms
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
@@ -96,6 +97,8 @@ class Verb:
     moot: Callable[[Any], str] = lambda subject: ""
     #: More reasons against than the check has, once the values are known: with_values(row, **values).
     with_values: Callable[..., list[Reason]] | None = None
+    #: Only for who has just shown the password or a code: an open window must not be enough.
+    asks_again: bool = False
 
     @property
     def name(self) -> str:
@@ -235,6 +238,10 @@ class VerbPages:
         subject = self.get_queryset(request).filter(pk=pk).first()
         if subject is None:
             raise Http404
+        asked = reauthentication_required(self._asked) if verb.asks_again else self._asked
+        return asked(request, verb, subject)
+
+    def _asked(self, request: HttpRequest, verb: Verb, subject: Any) -> HttpResponse:
         if request.method == "POST":
             return self._do(request, verb, subject)
         return self._verb_page(request, verb, subject, verb.form(subject))

@@ -1,7 +1,6 @@
-"""How often a program may call: by the address of the network and by person, with allauth's counters as everywhere.
-
-The door's own limits (requests an hour, files an hour) are counted besides, by the same names as on the pages.
-"""
+"""How often a person's programs may call, with allauth's counters as everywhere. By the address of the network they
+are counted before (`api_door`); the door's own limits (requests an hour, files an hour) besides, by the same names as
+on the pages."""
 
 from __future__ import annotations
 
@@ -13,28 +12,16 @@ from rest_framework.throttling import BaseThrottle
 from people.pages import limits
 
 
-class Often(BaseThrottle):
-    """One more call; asked after who it is."""
-
-    action = "api_of_address"
+class OfPerson(BaseThrottle):
+    """One more call by whoever is signed in."""
 
     def __init__(self) -> None:
         self._seconds = 0
 
     def allow_request(self, request: Request, view: Any) -> bool:
-        self._seconds = limits.seconds_to_wait(request._request, self.action)
+        if request.user.is_authenticated:
+            self._seconds = limits.seconds_to_wait(request._request, "api_of_person")
         return not self._seconds
 
     def wait(self) -> float:
         return self._seconds
-
-
-class OfAddress(Often):
-    pass
-
-
-class OfPerson(Often):
-    action = "api_of_person"
-
-    def allow_request(self, request: Request, view: Any) -> bool:
-        return not request.user.is_authenticated or super().allow_request(request, view)

@@ -21,6 +21,7 @@ class BackofficeConfig(AppConfig):
     def ready(self) -> None:
         from django.apps import apps
 
+        from backoffice import charsets
         from backoffice import checks as checks  # registers them
 
         # The signal comes once for each app that has tables, in the order of INSTALLED_APPS. The first of them: what
@@ -28,3 +29,4 @@ class BackofficeConfig(AppConfig):
         post_migrate.connect(
             make_cache_table, sender=apps.get_app_config("helpcenter"), dispatch_uid="backoffice.cache_table"
         )
+        charsets.register()

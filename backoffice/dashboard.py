@@ -52,6 +52,17 @@ class Waiting:
 
 
 @dataclass(frozen=True)
+class Count:
+    """Something that may wait, before it is counted. `rows`: a number where somebody else counts."""
+
+    words: str
+    hint: str
+    icon: str
+    rows: QuerySet[Any] | int
+    address: str
+
+
+@dataclass(frozen=True)
 class Place:
     """Where somebody without a queue may go."""
 
@@ -83,12 +94,19 @@ def tickets_at(**parameters: Any) -> str:
     return f"{reverse('admin:tickets_ticket_changelist')}?{urlencode(parameters)}"
 
 
-def bounded(rows: QuerySet[Any]) -> int:
-    return rows.order_by()[: BOUND + 1].count()
-
-
 def waiting_for(user: Employee) -> list[Waiting]:
-    """For admins and coordinators; nobody else has a queue."""
+    """For admins and coordinators; nobody else has a queue. All of it is counted in one statement."""
+    counts = _counts_for(user)
+    rows = [each.rows for each in counts if isinstance(each.rows, QuerySet)]
+    found = iter(queries.count_each(rows, user, most=BOUND))
+    numbers = [next(found) if isinstance(each.rows, QuerySet) else each.rows for each in counts]
+    return [
+        Waiting(each.words, each.hint, each.icon, number, each.address)
+        for each, number in zip(counts, numbers, strict=True)
+    ]
+
+
+def _counts_for(user: Employee) -> list[Count]:
     if user.role == Role.SYSTEM_ADMIN:
         return [*_for_admins(user), *_for_both(user)]
     if user.role == Role.TICKET_COORDINATOR:
@@ -97,33 +115,32 @@ def waiting_for(user: Employee) -> list[Waiting]:
     return []
 
 
-def _for_admins(user: Employee) -> list[Waiting]:
+def _for_admins(user: Employee) -> list[Count]:
     people = reverse("admin:people_employee_changelist")
     mails = reverse("admin:notifications_emailnotification_changelist")
-    failed = outbox.visible_to(user).filter(status=LeasedRow.Status.FAILED)
     return [
-        Waiting(
+        Count(
             _("Tickets to approve"),
             _("New ones, before anybody works on them."),
             "open",
-            bounded(queries.queue("waiting", user)),
+            queries.queue("waiting", user),
             tickets_at(queue="waiting"),
         ),
-        Waiting(
+        Count(
             _("People to approve"),
             _("They applied for an account."),
             "person",
-            bounded(people_queries.waiting_for_approval()),
+            people_queries.waiting_for_approval(),
             f"{people}?{urlencode({'status__exact': PersonStatus.PENDING})}",
         ),
-        Waiting(
+        Count(
             _("E-mails that failed"),
             _("Nobody got them. Look why, then send them again."),
             "mail",
-            bounded(failed),
+            outbox.visible_to(user).filter(status=LeasedRow.Status.FAILED),
             f"{mails}?{urlencode({'status__exact': LeasedRow.Status.FAILED.value})}",
         ),
-        Waiting(
+        Count(
             _("Stuck on the way to the workflow system"),
             _("The Sync doctor says what is wrong and what to do."),
             "again",
@@ -135,69 +152,68 @@ def _for_admins(user: Employee) -> list[Waiting]:
     ]
 
 
-def _webhooks() -> list[Waiting]:
+def _webhooks() -> list[Count]:
     """Only when there is something: most houses have none."""
     count = badges.counted()
     if not count:
         return []
     address = f"{reverse('admin:notifications_webhooksubscription_changelist')}?{urlencode({'needs': 'somebody'})}"
     hint = _("Other programs have heard nothing for a day. Look what they answer.")
-    return [Waiting(_("Webhooks that don't arrive"), hint, "warning", count, address)]
+    return [Count(_("Webhooks that don't arrive"), hint, "warning", count, address)]
 
 
-def _unassigned(user: Employee, hint: str) -> list[Waiting]:
-    rows = bounded(queries.queue("unassigned", user))
-    return [Waiting(_("Unassigned tickets"), hint, "new", rows, tickets_at(queue="unassigned"))]
+def _unassigned(user: Employee, hint: str) -> list[Count]:
+    unassigned = queries.queue("unassigned", user)
+    return [Count(_("Unassigned tickets"), hint, "new", unassigned, tickets_at(queue="unassigned"))]
 
 
-def _for_both(user: Employee) -> list[Waiting]:
+def _for_both(user: Employee) -> list[Count]:
     return [
-        Waiting(
+        Count(
             _("Need a new assignee"),
             _("Whoever had them can't work on them any more."),
             "warning",
-            bounded(queries.needing_new_assignee(user)),
+            queries.needing_new_assignee(user),
             tickets_at(queue="stranded"),
         ),
-        Waiting(
+        Count(
             _("My tickets"),
             _("Assigned to you and not solved."),
             "in-progress",
-            bounded(queries.queue("mine", user)),
+            queries.queue("mine", user),
             tickets_at(queue="mine"),
         ),
     ]
 
 
-def _unreached(user: Employee) -> list[Waiting]:
+def _unreached(user: Employee) -> list[Count]:
     """For those who see no e-mails."""
-    rows = queries.queue("all", user).filter(unreached.condition())
     return [
-        Waiting(
+        Count(
             _("Requesters not reached"),
             _("An e-mail to them failed. Tell them another way."),
             "mail",
-            bounded(rows),
+            queries.queue("all", user).filter(unreached.condition()),
             tickets_at(queue="all", mail="failed"),
         )
     ]
 
 
-def _dated(user: Employee) -> list[Waiting]:
+def _dated(user: Employee) -> list[Count]:
     everything = queries.queue("all", user)
     return [
-        Waiting(
+        Count(
             _("Past the wanted day"),
             _("Somebody hoped to have these by now."),
             "clock",
-            bounded(due.overdue(everything)),
+            due.overdue(everything),
             tickets_at(queue="all", **{due.PARAMETER: due.OVERDUE}),
         ),
-        Waiting(
+        Count(
             _("On hold, back this week"),
             _("They go on by themselves on their day."),
             "on-hold",
-            bounded(due.resuming(everything)),
+            due.resuming(everything),
             tickets_at(queue="all", **{due.PARAMETER: due.RESUMING}),
         ),
     ]

@@ -215,8 +215,9 @@ def applicants(admin: Employee, now: dt.datetime) -> None:
     with demo_clock.at(now - dt.timedelta(days=6)):
         stranger = came("best.offers@shop.example.net", "Best", "Offers", "Sales")
         people.reject(stranger, by=admin, reason="This is an address of a shop; it does not belong to a colleague.")
-    with demo_clock.at(now - dt.timedelta(days=1)):
+    with demo_clock.at(now - dt.timedelta(days=3)):
         again = came("maria.silva@example.com", "Maria", "Silva", "Legal")
+    with demo_clock.at(now - dt.timedelta(days=1)):
         again = people.reject(again, by=admin, reason="We know nobody of this name in Legal. Which department is it?")
         people.apply_again(
             again,

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
+from urllib.parse import unquote, urlsplit
 
 from backoffice import env_values as read
 
@@ -22,6 +23,9 @@ EXIT_CODE = 2
 
 #: Other than all the rest not read from `.env`, since it says where that file is. "" means none.
 ENV_FILE = "ENV_FILE"
+
+#: Characters. Anything shorter would be taken for a secret in the middle of other words.
+SHORTEST_SECRET = 6
 
 
 class EnvironmentProblem(Exception):
@@ -116,6 +120,21 @@ class Environment:
 
     def __getitem__(self, name: str) -> Any:
         return self._values[name]
+
+    def secret_texts(self) -> list[str]:
+        """Each secret that was given, the longest first; of an address also the password in it. Not the shortest ones,
+        which are parts of many words."""
+        given = [self._values[setting.name] for setting in SETTINGS if setting.secret]
+        texts = [text for value in given for text in (value if isinstance(value, list) else [value]) if text]
+        texts += [part for text in texts if "://" in text for part in keys_in(text)]
+        return sorted({text for text in texts if len(text) >= SHORTEST_SECRET}, key=len, reverse=True)
+
+
+def keys_in(url: str) -> list[str]:
+    """The password of an address, as written and as meant; of a bucket and an error tracker the name, a key, too."""
+    parts = urlsplit(url)
+    names = [parts.username] if parts.scheme in {"s3", "http", "https"} else []
+    return [text for part in (parts.password, *names) if part for text in (part, unquote(part))]
 
 
 def env_file(root: Path, named: str | None) -> Path | None:

@@ -175,6 +175,13 @@ def unavailable(request: HttpRequest) -> HttpResponse:
     return response
 
 
+def too_often(request: HttpRequest, seconds: int) -> HttpResponse:
+    """429 to a program; `seconds`: after them it goes on."""
+    response = _json(request, Trouble(429, _("That was too often"), []))
+    response["Retry-After"] = str(seconds)
+    return response
+
+
 # How it is said
 
 

@@ -8,6 +8,8 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
+from django.conf import settings
+
 from audit import origin
 
 #: What opens something for whoever has it stands in the path of these. Files are told from a library's folder of that
@@ -20,7 +22,10 @@ _SECRETS = re.compile(
 
 
 def without_secrets(text: str) -> str:
-    """The text with "…" in place of what makes a link work."""
+    """The text with "…" in place of what makes a link work, and of the secrets in the settings: at the level DEBUG
+    libraries write down what they send."""
+    for secret in settings.SECRET_TEXTS:
+        text = text.replace(secret, "…")
     return _SECRETS.sub(lambda found: f"{found[1] or found[2]}…", text)
 
 

@@ -186,7 +186,7 @@ def storage(url: str) -> dict[str, Any]:
 
     bucket = parts.netloc.rpartition("@")[2]
     return {
-        "BACKEND": "backoffice.storage.PrivateBucket",
+        "BACKEND": "backoffice.bucket.PrivateBucket",
         "OPTIONS": {
             "bucket_name": bucket,
             "location": unquote(parts.path).strip("/"),

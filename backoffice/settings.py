@@ -79,6 +79,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "backoffice.policy.PolicyMiddleware",
     "backoffice.uploads.BodySizeMiddleware",
+    "backoffice.api_door.AddressMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -245,7 +246,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated", "people.api_keys.WithinScope"],
     "DEFAULT_PARSER_CLASSES": ["backoffice.parsers.JSONObjectParser"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_THROTTLE_CLASSES": ["backoffice.api_limits.OfAddress", "backoffice.api_limits.OfPerson"],
+    "DEFAULT_THROTTLE_CLASSES": ["backoffice.api_limits.OfPerson"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_METADATA_CLASS": None,
     "EXCEPTION_HANDLER": "backoffice.api.exception_handler",
@@ -347,3 +348,7 @@ SIMPLE_HISTORY_REVERT_DISABLED = True
 LOG_FORMAT: str = env["LOG_FORMAT"]
 LOG_LEVEL: str = env["LOG_LEVEL"]
 LOGGING = logging_settings(form=LOG_FORMAT, level=LOG_LEVEL)
+#: What no log and no page with details shows, wherever it stands.
+SECRET_TEXTS = [*env.secret_texts(), SECRET_KEY, str(SIMPLE_JWT["SIGNING_KEY"])]
+DEFAULT_EXCEPTION_REPORTER = "backoffice.error_reports.Reporter"
+DEFAULT_EXCEPTION_REPORTER_FILTER = "backoffice.error_reports.Filter"

@@ -6,11 +6,13 @@ import os
 import re
 import uuid
 from pathlib import Path, PurePosixPath
-from typing import Any, NoReturn, cast
+from typing import TYPE_CHECKING, NoReturn, cast
 
 from django.core.files.base import File
 from django.core.files.storage import FileSystemStorage, storages
-from storages.backends.s3 import S3Storage
+
+if TYPE_CHECKING:
+    from backoffice.bucket import PrivateBucket
 
 #: What of a name may stay as the end of a key; the name itself is kept in the database.
 SAFE_SUFFIX = re.compile(r"\.[a-z0-9]{1,8}")
@@ -49,18 +51,6 @@ class PrivateFiles(RandomKeys, FileSystemStorage):
         Path(self.location).mkdir(mode=0o700, parents=True, exist_ok=True)
         if not os.access(self.location, os.W_OK | os.X_OK):
             raise PermissionError(f"We may not write in {self.location}")
-
-
-class PrivateBucket(RandomKeys, S3Storage):
-    """Objects in a bucket that nobody may list or read, but by a link signed for a few minutes."""
-
-    def get_object_parameters(self, name: str) -> dict[str, Any]:
-        # Whoever gets hold of a signed link gets a download, never a page that runs in the bucket's name.
-        return {**super().get_object_parameters(name), "ContentDisposition": "attachment"}
-
-    def check_reachable(self) -> None:
-        """Raise what the client raises when the bucket does not answer, or not to us."""
-        self.connection.meta.client.head_bucket(Bucket=self.bucket_name)
 
 
 def of_people() -> PrivateFiles | PrivateBucket:

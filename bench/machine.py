@@ -123,15 +123,15 @@ def free_port() -> int:
 
 
 def resident_megabytes(process: int) -> float | None:
-    """Of a process and all its descendants; None where there is no /proc to read it from."""
-    if not Path("/proc/self/status").exists():
+    """Of a process and all its descendants, what they share counted once; None where the kernel does not tell."""
+    if not Path("/proc/self/smaps_rollup").exists():
         return None
     parents = {int(path.name): _parent(path) for path in Path("/proc").glob("[0-9]*")}
     family, added = {process}, True
     while added:
         more = {child for child, parent in parents.items() if parent in family} - family
         family, added = family | more, bool(more)
-    return sum(_resident_kilobytes(member) for member in family) / 1024
+    return sum(_proportional_kilobytes(member) for member in family) / 1024
 
 
 def _parent(process: Path) -> int:
@@ -142,9 +142,10 @@ def _parent(process: Path) -> int:
         return 0  # it has ended meanwhile
 
 
-def _resident_kilobytes(process: int) -> int:
+def _proportional_kilobytes(process: int) -> int:
+    """Its own pages, and of those that several have mapped its share."""
     try:
-        status = Path(f"/proc/{process}/status").read_text()
+        said = Path(f"/proc/{process}/smaps_rollup").read_text()
     except OSError:
         return 0
-    return sum(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS:"))
+    return sum(int(line.split()[1]) for line in said.splitlines() if line.startswith("Pss:"))

@@ -14,10 +14,11 @@ class HelpcenterConfig(AppConfig):
     def ready(self) -> None:
         from django.db.models.signals import post_migrate
 
-        from helpcenter import recording, resources, rights
+        from helpcenter import editions, recording, resources, rights
         from helpcenter.search import signals
 
         recording.connect()
+        editions.connect()
         signals.connect()
         resources.register_resources()
         post_migrate.connect(rights.sync_after_migrate, sender=self, dispatch_uid="helpcenter.rights")

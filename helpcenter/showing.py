@@ -20,7 +20,7 @@ from django.utils.cache import patch_cache_control
 from django.utils.http import urlencode
 from wagtail.models import Page
 
-from helpcenter import feedback, outline, rights, seeing, views_counted
+from helpcenter import feedback, kept_pages, outline, rights, seeing, views_counted
 from helpcenter.addresses import DEPTH_OF_HOME
 from helpcenter.models import (
     ArticleFeedback,
@@ -66,11 +66,28 @@ class Shelf:
     count: int = 0
 
 
-def serve(page: HelpPage, request: HttpRequest) -> HttpResponse:
-    response = TemplateResponse(request, page.template, page.get_context(request))
-    _keep_private(page, request, response)
-    if isinstance(page, ArticlePage | FaqPage):
-        views_counted.count(page, request)
+def serve(page: HelpPage, request: HttpRequest, *, key: str | None = None) -> HttpResponse:
+    """`key`: under which it is to be kept for other strangers. Not the first page, where popular articles stand."""
+    made = TemplateResponse(request, page.template, page.get_context(request))
+    response: HttpResponse = made
+    counted = isinstance(page, ArticlePage | FaqPage)
+    if key is not None and not isinstance(page, HomePage):
+        response = kept_pages.keep(key, made, request, pk=page.pk, counted=counted)
+    else:
+        _keep_private(page, request, response)
+    if counted:
+        views_counted.count(page.pk, request)
+    return response
+
+
+def served_before(key: str, request: HttpRequest) -> HttpResponse | None:
+    """The answer kept for strangers, counted as a reading like any other; None where there is none."""
+    found = kept_pages.found(key, request)
+    if found is None:
+        return None
+    kept, response = found
+    if kept.counted:
+        views_counted.count(kept.pk, request)
     return response
 
 

@@ -6,6 +6,7 @@ from django.core.management import call_command
 from huey import crontab
 from huey.contrib import djhuey
 
+from helpcenter import editions
 from helpcenter.search import asked_for
 
 
@@ -22,3 +23,8 @@ def publish_scheduled() -> None:
 @djhuey.db_periodic_task(crontab(hour="3", minute="40"))
 def forget_old_searches() -> None:
     asked_for.forget_old()
+
+
+@djhuey.db_periodic_task(crontab(minute="50"))
+def forget_old_editions() -> None:
+    editions.forget_old()

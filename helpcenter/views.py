@@ -7,7 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponseBase
 from django.urls import reverse
 from wagtail.models import Page, Site
 
-from helpcenter import seeing
+from helpcenter import kept_pages, seeing, showing
 from helpcenter.addresses import DEPTH_OF_HOME
 
 #: Longer addresses belong to nobody.
@@ -25,8 +25,14 @@ def page(request: HttpRequest, path: str) -> HttpResponseBase:
     Wagtail's own view walks down the tree, two queries a step, and its hook for private pages wants a sign-in page of
     Wagtail's.
     """
+    if len(path) > PATH_MOST:
+        raise Http404
+    key = kept_pages.key_for(request, path)
+    kept = showing.served_before(key, request) if key else None
+    if kept is not None:
+        return kept
     site = Site.find_for_request(request)
-    if site is None or len(path) > PATH_MOST:
+    if site is None:
         raise Http404
     url_path = f"{site.root_page.url_path}{path}"
     found = Page.objects.filter(url_path=url_path, live=True, depth__gte=DEPTH_OF_HOME).first()
@@ -36,4 +42,5 @@ def page(request: HttpRequest, path: str) -> HttpResponseBase:
         if request.user.is_authenticated:
             raise Http404
         return redirect_to_login(request.get_full_path(), reverse("account_login"))
-    return found.specific.serve(request)
+    response: HttpResponseBase = found.specific.serve(request, key=key)
+    return response

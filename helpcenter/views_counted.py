@@ -56,12 +56,12 @@ def is_a_reading(request: HttpRequest) -> bool:
     return request.method == "GET" and not is_preview and "prefetch" not in purpose and not _PROGRAM.search(agent[:300])
 
 
-def count(page: Page, request: HttpRequest) -> None:
+def count(page_id: int, request: HttpRequest) -> None:
     """Note that a page was read, and write what has gathered when it is time."""
     if not is_a_reading(request):
         return
     with _waiting.lock:
-        _waiting.views[(_house(), page.pk, timezone.localdate())] += 1
+        _waiting.views[(_house(), page_id, timezone.localdate())] += 1
         is_time = time.monotonic() - _waiting.written_at >= SECONDS_BETWEEN_WRITES
     if is_time:
         flush()

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, ClassVar
 
+from allauth.account.decorators import reauthentication_required
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import models
@@ -16,6 +17,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils.cache import add_never_cache_headers
+from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 
 from audit.refusals import InvalidValues, Refused
@@ -44,8 +46,14 @@ class SecretPages:
         raise NotImplementedError
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        """Only for who has just shown the password or a code: an open window must not hand out secrets. What was sent
+        before that is done after it."""
         if not self.has_add_permission(request):
             raise PermissionDenied
+        return self._asked_to_make(request)
+
+    @method_decorator(reauthentication_required)
+    def _asked_to_make(self, request: HttpRequest) -> HttpResponse:
         if request.method != "POST":
             return self._make_page(request, self.make_form(None, initial=self.make_initial(request)))
         form = self.make_form(None, request.POST)

@@ -18,11 +18,12 @@ from django.views.decorators.http import require_http_methods
 from audit.admin import ReadOnlyAdmin
 from audit.refusals import Refused
 from notifications import outbox, sending
+from notifications.admin_columns import AboutAndCause
 from notifications.models import EmailNotification
 
 
 @admin.register(EmailNotification)
-class EmailNotificationAdmin(ReadOnlyAdmin):
+class EmailNotificationAdmin(AboutAndCause, ReadOnlyAdmin):
     list_display = ["created_at", "status", "recipient_email", "subject", "attempts", "next_try", "last_error"]
     list_display_links = ["created_at", "subject"]
     list_filter = ["status", "message", "created_at", "is_secret"]
@@ -33,10 +34,10 @@ class EmailNotificationAdmin(ReadOnlyAdmin):
     # Not the stored columns body and template_data: what may be read of them is `text`.
     fields = [
         "status", "recipient_email", "recipient", "subject", "text", "message", "created_at", "sent_at", "attempts",
-        "next_try", "give_up_at", "last_error", "about_type", "about_id", "caused_by", "caused_by_name", "message_id",
+        "next_try", "give_up_at", "last_error", "subject_of", "cause", "message_id",
         "thread_key",
     ]  # fmt: skip
-    readonly_fields = ["text", "next_try"]
+    readonly_fields = ["text", "next_try", "subject_of", "cause"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[EmailNotification]:
         # Also what filters, search and counts know of: an e-mail to the staff about what somebody asked for themselves

@@ -9,6 +9,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.contenttypes.models import ContentType
 from django.db import models
 from django.utils.functional import Promise
+from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy as _
 
 from notifications import telling
@@ -53,6 +54,22 @@ def events_of(entries: list[LedgerEntry]) -> list[Event]:
     rows = EmailNotification.objects.filter(dedup_key__in=keys).defer("body", "template_data") if keys else []
     emails = {row.dedup_key: row for row in rows}
     return [Event(entry, [_line(line, people, emails) for line in entry.told]) for entry in entries]
+
+
+def in_words(event: Event) -> str:
+    """Who was told and who was not, a line each, for a page of facts."""
+    return format_html_join("", "<p>{}: {}</p>", ((_name(line), _how(line)) for line in event.lines))
+
+
+def _name(line: Line) -> str:
+    return line.person.get_full_name() if line.person else line.address
+
+
+def _how(line: Line) -> str:
+    if line.why:
+        return str(line.why)
+    by_email = _("e-mail (%(state)s)") % {"state": line.email.get_status_display()} if line.email else ""
+    return ", ".join(str(way) for way in (by_email, _("behind the bell") if line.in_app else "") if way)
 
 
 def _line(line: dict[str, Any], people: dict[Any, Any], emails: dict[str, EmailNotification]) -> Line:

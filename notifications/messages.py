@@ -56,6 +56,7 @@ class Message:
     undelivered: Undelivered | None = None
     placeholders: Mapping[str, str | Promise] = field(default_factory=dict)
     sample: Mapping[str, Any] = field(default_factory=dict)
+    mailing_list: str = ""
 
     @property
     def is_secret(self) -> bool:
@@ -80,6 +81,7 @@ def register(
     undelivered: Undelivered | None = None,
     placeholders: Mapping[str, str | Promise] | None = None,
     sample: Mapping[str, Any] | None = None,
+    mailing_list: str = "",
 ) -> Message:
     """Make a message known. With `compose` it is secret: its data is made when it is sent and never stored.
 
@@ -89,10 +91,11 @@ def register(
     the recipient may have been suspended or lost sight of what it is about. No: it is cancelled.
     placeholders: what admins may use in own words for it, with what it stands for; without any it keeps its words.
     sample: made-up data to show it with.
+    mailing_list: one word, by which mailboxes sort it (RFC 2919): "tickets" stands in List-Id as
+    <tickets.help.example.com>, the same in every e-mail of that list.
     """
-    message = Message(
-        name, template, compose, is_internal, still_wanted, kind, undelivered, placeholders or {}, sample or {}
-    )
+    given, shown = placeholders or {}, sample or {}
+    message = Message(name, template, compose, is_internal, still_wanted, kind, undelivered, given, shown, mailing_list)
     _messages[name] = message
     return message
 

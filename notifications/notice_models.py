@@ -68,9 +68,9 @@ class Notice(CausedRow):
     class Meta:
         verbose_name = _("notice")
         verbose_name_plural = _("notices")
-        ordering = ["-pk"]
+        ordering = ["-created_at", "-pk"]
         indexes = [
-            models.Index(fields=["recipient", "-id"], name="notice_of_recipient"),
+            models.Index(fields=["recipient", "-created_at", "-id"], name="notice_of_recipient_by_date"),
             # On every page somebody's unread ones are counted.
             models.Index(fields=["recipient"], condition=Q(read_at=None), name="notice_unread"),
             models.Index(fields=["created_at"], name="notice_created_at"),
@@ -120,7 +120,7 @@ class LedgerEntry(CausedRow, PermanentModel):
 
     class Meta:
         verbose_name = _("ledger entry")
-        verbose_name_plural = _("notification ledger")
+        verbose_name_plural = _("ledger entries")
         ordering = ["-pk"]
         indexes = [models.Index(fields=["about_type", "about_id", "-id"], name="ledgerentry_about")]
         constraints = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Max, Q, QuerySet
 from django.utils import timezone
 
 from notifications.messages import readable_by
@@ -20,7 +20,12 @@ COUNTED_MOST = 99
 def of(person: Any) -> QuerySet[Notice]:
     """The notices of somebody that they may (still) know of, newest first."""
     since = timezone.now() - KEPT
-    return Notice.objects.filter(readable_by(person), recipient=person, created_at__gt=since).order_by("-pk")
+    return Notice.objects.filter(readable_by(person), recipient=person, created_at__gt=since)
+
+
+def older_than(notice: Notice) -> Q:
+    """Where a page that ends with this one goes on: by the date and, within one moment, the key, as they are listed."""
+    return Q(created_at__lt=notice.created_at) | Q(created_at=notice.created_at, pk__lt=notice.pk)
 
 
 def unread_of(person: Any) -> QuerySet[Notice]:
@@ -40,8 +45,14 @@ def read(person: Any, pk: int) -> Notice | None:
     return found
 
 
+def newest_unread(person: Any) -> int | None:
+    """The highest key of what they have not read; None where they have read everything."""
+    return unread_of(person).order_by().aggregate(key=Max("pk"))["key"]
+
+
 def read_all(person: Any, *, up_to: int) -> int:
-    """All up to that key are read, and not what came since the page was made. Answers how many."""
+    """All up to that key are read, and not what came since the page was made: keys are given as they are written, dates
+    are what they tell of. Answers how many."""
     return Notice.objects.filter(recipient=person, pk__lte=up_to, read_at=None).update(read_at=timezone.now())
 
 

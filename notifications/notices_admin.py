@@ -7,17 +7,17 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy as _
 
 from audit.admin import ReadOnlyAdmin
 from notifications import ledger
+from notifications.admin_columns import AboutAndCause
 from notifications.messages import ledger_readable_by, readable_by
 from notifications.models import LedgerEntry, Notice, NoticePreference
 
 
 @admin.register(Notice)
-class NoticeAdmin(ReadOnlyAdmin):
+class NoticeAdmin(AboutAndCause, ReadOnlyAdmin):
     list_display = ["created_at", "recipient", "number", "text", "read_at"]
     list_display_links = ["created_at", "text"]
     list_filter = ["message", "created_at"]
@@ -25,9 +25,9 @@ class NoticeAdmin(ReadOnlyAdmin):
     search_fields = ["=number", "text", "recipient__email"]
     show_full_result_count = False
     fields = [
-        "recipient", "number", "text", "message", "created_at", "read_at", "path", "about_type", "about_id",
-        "caused_by", "caused_by_name",
+        "recipient", "number", "text", "message", "created_at", "read_at", "path", "subject_of", "cause",
     ]  # fmt: skip
+    readonly_fields = ["subject_of", "cause"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Notice]:
         # Also what filters, search and counts know of.
@@ -45,31 +45,20 @@ class NoticePreferenceAdmin(ReadOnlyAdmin):
 
 
 @admin.register(LedgerEntry)
-class LedgerEntryAdmin(ReadOnlyAdmin):
-    list_display = ["created_at", "event", "about_type", "about_id", "caused_by", "caused_by_name"]
+class LedgerEntryAdmin(AboutAndCause, ReadOnlyAdmin):
+    list_display = ["created_at", "event", "subject_of", "cause"]
     list_filter = ["event", "created_at"]
-    list_select_related = ["about_type", "caused_by"]
+    list_select_related = ["caused_by"]
     search_fields = ["=about_id"]
     show_full_result_count = False
     # Not the column as it is stored: what is to be read of it is `who`.
-    fields = ["created_at", "event", "about_type", "about_id", "caused_by", "caused_by_name", "who"]
-    readonly_fields = ["who"]
+    fields = ["created_at", "event", "subject_of", "cause", "who"]
+    readonly_fields = ["subject_of", "cause", "who"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[LedgerEntry]:
-        return LedgerEntry.objects.filter(ledger_readable_by(request.user))
+        return LedgerEntry.objects.filter(ledger_readable_by(request.user)).prefetch_related("about")
 
     @admin.display(description=_("who"))
     def who(self, entry: LedgerEntry) -> Any:
         (event,) = ledger.events_of([entry])
-        return format_html_join("", "<p>{}: {}</p>", ((_name(line), _how(line)) for line in event.lines))
-
-
-def _name(line: ledger.Line) -> str:
-    return line.person.get_full_name() if line.person else line.address
-
-
-def _how(line: ledger.Line) -> str:
-    if line.why:
-        return str(line.why)
-    by_email = _("e-mail: %(state)s") % {"state": line.email.get_status_display()} if line.email else ""
-    return ", ".join(str(way) for way in (by_email, _("in the app") if line.in_app else "") if way)
+        return ledger.in_words(event)

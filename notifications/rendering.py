@@ -19,6 +19,9 @@ from django.template.loader import get_template
 from notifications import links
 from notifications.models import SUBJECT_LENGTH
 
+#: How the subjects of what is about no ticket begin, in brackets.
+OUR_NAME = "SmartSupport"
+
 
 @dataclass(frozen=True)
 class Rendered:
@@ -29,6 +32,14 @@ class Rendered:
 def subject(template: str, data: Mapping[str, Any]) -> str:
     """The subject: one line, SUBJECT_LENGTH characters at most, and nothing in it that is not to be read."""
     return one_line(_render(f"{template}_subject.txt", data, autoescape=False))
+
+
+def title(email_subject: str, number: str) -> str:
+    """A subject within the house, without the tag that tells it apart in a mailbox: the number of what it is about, or
+    our name."""
+    for tag in (number, OUR_NAME):
+        email_subject = email_subject.removeprefix(f"[{tag}] ")
+    return email_subject
 
 
 def body(template: str, data: Mapping[str, Any], *, email_subject: str) -> Rendered:

@@ -34,15 +34,19 @@ REFUSALS = (smtplib.SMTPException, GmailProblem)
 
 
 def deliver(row: EmailNotification) -> dict[str, Any]:
-    """Send a claimed row; answers what to write into it with "done". Raises jobs.outbox.Temporary or Final."""
+    """Send a claimed row; answers what to write into it with "done". Raises jobs.outbox.Temporary or Final.
+
+    It reads as it reads by now, also when it is sent again: admins may have found better words, or gone back to the
+    original ones, and then subject and text both do. What it is about stays as it was when it was written.
+    """
     kind = _kind_of(row)
     _follow(row)
     if kind.still_wanted is not None and not kind.still_wanted(row):
         raise Cancelled(_("The recipient may not get this any more."))
     try:
-        written = texts.written(kind, _data_of(row, kind), texts.own_words(kind), subject=row.subject)
+        written = texts.written(kind, _data_of(row, kind), texts.own_words(kind), subject_data=row.template_data)
         # What the server answers may quote the message, as filters of links do.
-        _send(_mail(row, written), answers_in_full=not row.is_secret)
+        _send(_mail(row, kind, written), answers_in_full=not row.is_secret)
     except Outcome:
         raise
     except Exception as error:
@@ -91,7 +95,7 @@ def preview(row: EmailNotification) -> str | None:
         kind = replace(message_of(row.message), template=row.template_name)
     except KeyError:
         kind = Message(row.message, row.template_name)
-    return texts.written(kind, row.template_data, texts.own_words(kind), subject=row.subject).text
+    return texts.written(kind, row.template_data, texts.own_words(kind), subject_data=row.template_data).text
 
 
 def secrets_are_readable() -> bool:
@@ -110,14 +114,15 @@ def _data_of(row: EmailNotification, kind: Message) -> dict[str, Any]:
     return row.template_data if kind.compose is None else kind.compose(row)
 
 
-def _mail(row: EmailNotification, written: texts.Written) -> EmailMultiAlternatives:
+def _mail(row: EmailNotification, kind: Message, written: texts.Written) -> EmailMultiAlternatives:
     headers = {"Message-ID": row.message_id, "Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"}
     if row.thread_key:
         # All mails of a thread answer to one that was never sent: they group whichever of them arrives first.
         headers["References"] = headers["In-Reply-To"] = _thread_root(row)
+    if kind.mailing_list:
+        headers["List-Id"] = f"SmartSupport {kind.mailing_list} <{kind.mailing_list}.{row.message_host}>"
     mail = EmailMultiAlternatives(
-        # Made one line when it was queued; once more, whatever a hand may have written into the table since.
-        subject=rendering.one_line(written.subject),
+        subject=written.subject,
         body=written.text,
         to=[row.recipient_email],
         headers=headers,

@@ -109,7 +109,7 @@ def _notice(told: Told, event: _Event, email: EmailNotification | None) -> Notic
         recipient_id=told.to.pk,  # type: ignore[union-attr]  # an address outside has no bell
         message=told.message,
         number=number,
-        text=words.removeprefix(f"[{number}] "),
+        text=rendering.title(words, number),
         path=told.data["path"],
         **event.columns,
     )

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from audit.actors import Actor, person_of
@@ -56,9 +56,11 @@ def own_words(message: Message) -> Words:
     return Words(row.subject, row.state, row.next_step) if row else Words()
 
 
-def written(message: Message, data: Mapping[str, Any], words: Words, *, subject: str) -> Written:
-    """The e-mail with these words. `subject`: the one it has without any."""
-    own_subject = rendering.one_line(filled(words.subject, message, data)) or subject
+def written(message: Message, data: Mapping[str, Any], words: Words, *, subject_data: Mapping[str, Any]) -> Written:
+    """The e-mail with these words: subject and text of the same ones, whatever it was called when it went out before.
+    `subject_data`: what the subject may say, which is what is stored and never a secret."""
+    own_subject = rendering.one_line(filled(words.subject, message, subject_data))
+    own_subject = own_subject or rendering.subject(message.template, subject_data)
     own = {"own_state": filled(words.state, message, data), "own_next": filled(words.next_step, message, data)}
     body = rendering.body(message.template, {**data, **own}, email_subject=own_subject)
     return Written(own_subject, body.text, body.html)
@@ -66,7 +68,7 @@ def written(message: Message, data: Mapping[str, Any], words: Words, *, subject:
 
 def sample(message: Message, words: Words) -> Written:
     """The same with made-up people and tickets, to be looked at."""
-    return written(message, message.sample, words, subject=rendering.subject(message.template, message.sample))
+    return written(message, message.sample, words, subject_data=message.sample)
 
 
 def filled(words: str, message: Message, data: Mapping[str, Any]) -> str:
@@ -84,7 +86,8 @@ def change(
 ) -> MessageText:
     """Write own words for a message; all empty: it reads as the template has it again.
 
-    Raises Refused, InvalidValues (which names placeholders that are none) or StaleVersion.
+    Raises Refused, InvalidValues (which names placeholders that are none) or StaleVersion: somebody wrote others
+    since the `expected_version`, or the very first ones in this moment.
     """
     with refusals_noted("change_text", by=by), transaction.atomic():
         refuse(against_change(message, by=by))
@@ -102,8 +105,22 @@ def change(
         for name, value in values.items():
             setattr(row, name, value)
         note(row, by=by, verb="change" if row.pk else "add")
-        row.save()
+        _save(row)
     return row
+
+
+def _save(row: MessageText) -> None:
+    """Before the first words for a message there is no row to lock: of two who write them at once the second finds out
+    here. A savepoint, since the row that won is read afterwards."""
+    is_first = row.pk is None
+    try:
+        with transaction.atomic():
+            row.save()
+    except IntegrityError:
+        won = MessageText.objects.filter(message=row.message).first() if is_first else None
+        if won is None:
+            raise
+        raise StaleVersion(won) from None
 
 
 def against_change(message: Message, *, by: Actor) -> list[Reason]:

@@ -85,6 +85,8 @@ class MessageTextAdmin(ReadOnlyAdmin):
             for reason in refused.reasons:
                 messages.error(request, reason.sentence)
         except StaleVersion as stale:
+            if "reset" not in request.POST:
+                return self._page(request, message, words, is_late=True)
             messages.error(request, str(stale))
         else:
             messages.success(request, _("Saved. E-mails that are sent from now on read like this."))
@@ -98,8 +100,10 @@ class MessageTextAdmin(ReadOnlyAdmin):
         *,
         errors: dict[str, list[str]] | None = None,
         read_version: int | None = None,
+        is_late: bool = False,
     ) -> HttpResponse:
-        """`read_version`: of the text that whoever types began with; by default as it is now."""
+        """`read_version`: of the text that whoever types began with; by default as it is now. `is_late`: somebody else
+        saved theirs meanwhile, and whoever typed reads both."""
         row = MessageText.objects.filter(message=message.name).first()
         context = {"message": message, "sample": texts.sample(message, words)}
         if request.headers.get("X-Fragment") == "1":
@@ -111,13 +115,16 @@ class MessageTextAdmin(ReadOnlyAdmin):
             "words": words,
             "default": texts.sample(message, texts.Words()),
             "errors": errors or {},
+            "wrong": {name: {"auto_id": f"text-{name}", "errors": said} for name, said in (errors or {}).items()},
+            "is_late": is_late,
             "read_version": texts.version_of(row) if read_version is None else read_version,
             "has_own": row is not None and not row.is_default,
             "can_change": not texts.against_change(message, by=request.user),
             "history": _history(row),
             "lengths": {name: _length(name) for name in FIELDS},
         }
-        return TemplateResponse(request, "notifications/admin/text.html", context, status=422 if errors else 200)
+        status = 409 if is_late else 422 if errors else 200
+        return TemplateResponse(request, "notifications/admin/text.html", context, status=status)
 
     def _title(self) -> str:
         return str(self.model._meta.verbose_name_plural)

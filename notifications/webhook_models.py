@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from audit.history import History
 from audit.versions import VersionedModel
 from jobs.models import LeasedRow
+from notifications.webhooks import kinds
 
 NAME_LENGTH = 100
 URL_LENGTH = 500
@@ -115,4 +116,4 @@ class WebhookDelivery(LeasedRow):
         ]
 
     def __str__(self) -> str:
-        return self.event
+        return str(kinds.words_of(self.event))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from urllib.parse import urlsplit
 
 from django import forms
 from django.contrib import admin, messages
@@ -56,6 +57,7 @@ EDIT = Verb(
     sentence=lambda subscription: _("What waits already goes to the new address."),
     done=lambda subscription: _("Changed."),
     form=WebhookForm,
+    asks_again=True,
 )
 TEST = Verb(
     "send-test",
@@ -70,6 +72,7 @@ ROTATE = Verb(
     title=gettext_lazy("Make a new secret"),
     sentence=lambda subscription: _("You see it once. For a day each call is signed with the old one as well."),
     done=lambda subscription: "",
+    asks_again=True,
 )
 SWITCH_ON = Verb(
     "switch-on",
@@ -103,7 +106,7 @@ class NeedsSomebodyFilter(admin.SimpleListFilter):
 
 @admin.register(WebhookSubscription)
 class WebhookSubscriptionAdmin(HistoryLink, SecretPages, VerbPages, ReadOnlyAdmin):
-    list_display = ["name", "url", "state", "event_count", "last_arrived_at"]
+    list_display = ["name", "server", "state", "event_count", "last_arrived_at"]
     list_filter = ["is_active", NeedsSomebodyFilter]
     search_fields = ["name", "url"]
     show_full_result_count = False
@@ -117,6 +120,11 @@ class WebhookSubscriptionAdmin(HistoryLink, SecretPages, VerbPages, ReadOnlyAdmi
     secret_sentence = gettext_lazy(
         "The other program checks with it that a call is ours, as Standard Webhooks has it (standardwebhooks.com)."
     )
+
+    @admin.display(description=gettext_lazy("server"), ordering="url")
+    def server(self, subscription: WebhookSubscription) -> str:
+        """The rest of the address is long, and with some services it is their password."""
+        return urlsplit(subscription.url).netloc
 
     @admin.display(description=gettext_lazy("state"))
     def state(self, subscription: WebhookSubscription) -> str:

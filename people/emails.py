@@ -24,7 +24,7 @@ from django.utils.translation import gettext_lazy
 
 from audit.actors import Actor
 from jobs.outbox import Cancelled
-from notifications import messages, outbox, telling
+from notifications import messages, outbox, rendering, telling
 from notifications.messages import BY_EMAIL, IN_APP, Kind
 from notifications.models import EmailNotification
 from people import addresses, links, queries
@@ -241,7 +241,8 @@ def undelivered(row: EmailNotification) -> None:
     person, sender = row.about, row.caused_by
     if not isinstance(person, Employee) or sender is None or sender == person or sender == row.recipient:
         return
-    words = _("Not delivered to %(name)s: %(words)s") % {"name": person.get_full_name(), "words": row.subject}
+    said = {"name": person.get_full_name(), "words": rendering.title(row.subject, person.company_id)}
+    words = _("Not delivered to %(name)s: %(words)s") % said
     telling.notice(UNDELIVERED, to=sender, text=words, path=_page_of(person), number=person.company_id, about=person)
 
 

@@ -41,6 +41,17 @@ class Backend(AuthenticationBackend):
             return None
         return super().authenticate(request, **credentials)
 
+    def get_all_permissions(self, user_obj: Any, obj: Any = None) -> set[str]:
+        """One's own and those of one's groups, in one statement; Django's own asks for each, on every page of staff."""
+        if user_obj.is_superuser or not user_obj.is_active or user_obj.is_anonymous or obj is not None:
+            return super().get_all_permissions(user_obj, obj)
+        if not hasattr(user_obj, "_perm_cache"):
+            mine = (self._get_user_permissions(user_obj), self._get_group_permissions(user_obj))
+            own, of_groups = (each.order_by().values_list("content_type__app_label", "codename") for each in mine)
+            user_obj._perm_cache = {f"{app}.{codename}" for app, codename in own.union(of_groups)}
+        found: set[str] = user_obj._perm_cache
+        return found
+
     def _authenticate_by_email(self, email: str, password: str) -> AbstractBaseUser | None:
         return self._check_password(Employee.objects.with_address(email).first(), password)
 

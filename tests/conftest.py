@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import pytest
 import pytest_django
 from django.conf import settings
-from django.contrib.contenttypes.models import ContentType
 from django.core.cache import cache
-from django.core.management import call_command
 from django.db import connection
+from django.test import TransactionTestCase
 
 from tests import template_database
+from tests.kept_rows import KeptRows
 
 #: In `.ci/run` nothing may be missing: there a skipped test is a test that nobody ran.
 NO_SKIPS = os.environ.get("NO_SKIPS") == "1"
@@ -50,71 +48,34 @@ def _an_empty_cache() -> Iterator[None]:
     cache.clear()
 
 
-@dataclass
-class KeptDatabase:
-    """The database of this run, and what the migrations put into it."""
-
-    blocker: pytest_django.DjangoDbBlocker
-    name: str
-    rows: str
-
-    def put_back(self) -> None:
-        """Departments, categories, groups: the next test, whichever it is, must find them under the keys they had."""
-        with self.blocker.unblock():
-            assert connection.settings_dict["NAME"] == self.name, "this would empty a database that is not the tests'"
-            call_command("flush", verbosity=0, interactive=False, reset_sequences=False, inhibit_post_migrate=True)
-            connection.creation.deserialize_db_from_string(self.rows)
-            ContentType.objects.clear_cache()
-
-
-DATABASE = pytest.StashKey[KeptDatabase]()
-#: Whether the test before this one left the tables empty.
-EMPTIED = pytest.StashKey[bool]()
-
-
 @pytest.fixture(scope="session")
-def django_db_setup(
-    django_db_setup: None, django_db_blocker: pytest_django.DjangoDbBlocker, request: pytest.FixtureRequest
-) -> Iterator[None]:
-    """The library's, and what the migrations made is kept in mind."""
+def django_db_setup(django_db_setup: None, django_db_blocker: pytest_django.DjangoDbBlocker) -> Iterator[None]:
+    """The library's, and what the migrations made is kept: tests that really commit get it back at their end."""
     with django_db_blocker.unblock():
-        rows = _kinds_first(connection.creation.serialize_db_to_string())
-    request.config.stash[DATABASE] = KeptDatabase(django_db_blocker, connection.settings_dict["NAME"], rows)
-    yield
-    del request.config.stash[DATABASE]
-
-
-def _kinds_first(rows: str) -> str:
-    """A row of Wagtail's asks for its content type as soon as it is read, and one that is not there yet would be made
-    anew under another key."""
-    return json.dumps(sorted(json.loads(rows), key=lambda row: row["model"] != "contenttypes.contenttype"))
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_runtest_setup(item: pytest.Item) -> None:
-    # Before a test and not after one: after the last there is no test database any more.
-    stash = item.config.stash
-    if stash.get(EMPTIED, False) and DATABASE in stash:
-        stash[DATABASE].put_back()
-    stash[EMPTIED] = leaves_tables_empty(item)
-
-
-def leaves_tables_empty(item: pytest.Item) -> bool:
-    """Whether pytest-django flushes after it, because it really commits."""
-    mark = item.get_closest_marker("django_db")
-    by_fixture = {"transactional_db", "live_server"} & set(getattr(item, "fixturenames", ()))
-    return bool(by_fixture or (mark and mark.kwargs.get("transaction")))
+        kept = KeptRows()
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(TransactionTestCase, "_fixture_teardown", lambda test: kept.put_back())
+        yield
 
 
 #: Folders whose every test drives a browser, starts processes or kills them.
 SLOW_FOLDERS = {"browser", "concurrency"}
+#: Fixtures of an installation of its own, which is asked by `manage.py` in processes.
+INSTALLATIONS = {"tests.backoffice.conftest.house", "tests.backoffice.conftest.built_house"}
 
 
 def mark_what_is_slow(items: list[pytest.Item]) -> None:
     """`make quick` leaves these out; elsewhere a test or a file that takes seconds says so itself."""
     for item in items:
-        if item.path.parent.name in SLOW_FOLDERS:
+        if item.path.parent.name in SLOW_FOLDERS or INSTALLATIONS & fixtures_of(item):
             item.add_marker(pytest.mark.slow)
+
+
+def fixtures_of(item: pytest.Item) -> set[str]:
+    """Where each of its fixtures stands, with its name."""
+    known = getattr(item, "_fixtureinfo", None)
+    found = known.name2fixturedefs.values() if known is not None else []
+    return {f"{each.func.__module__}.{each.argname}" for definitions in found for each in definitions}
 
 
 # Before pytest's own, which then leaves out what `-m` does not ask for.

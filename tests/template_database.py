@@ -1,4 +1,5 @@
-"""A migrated SQLite database, made once and copied from then on: Wagtail's migrations alone take twenty seconds.
+"""A migrated database, made once and copied from then on: Wagtail's migrations alone take twenty seconds. For SQLite a
+file beside the project, on PostgreSQL a database of the server, `test_template_…`.
 
 Nothing is skipped by it: whenever a migration or a package changes, it is made anew, by the migrations. What is done
 after each `migrate` (groups, full text, the first page) is done for every copy.
@@ -18,21 +19,35 @@ from typing import Any
 
 from django.apps import apps
 from django.core.management.sql import emit_post_migrate_signal
+from django.db.backends.postgresql.creation import DatabaseCreation as ServerCreation
 from django.db.backends.sqlite3.creation import DatabaseCreation
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / ".test-database"
 
 
+#: How those on a server begin.
+ON_SERVER = "test_template_"
+
+
 def path() -> Path:
     """Where the one for the present migrations and packages lies, or would lie."""
+    return FOLDER / f"{_fingerprint()}.sqlite3"
+
+
+def name_on_server() -> str:
+    """What it is called there, where the first test on that server that needed a database has made it."""
+    return f"{ON_SERVER}{_fingerprint()}"
+
+
+def _fingerprint() -> str:
     said = hashlib.sha256((ROOT / "requirements.txt").read_bytes())
     for config in sorted(apps.get_app_configs(), key=lambda config: config.label):
         said.update(config.label.encode())
         if Path(config.path).is_relative_to(ROOT):
             for migration in sorted(Path(config.path, "migrations").glob("*.py")):
                 said.update(migration.name.encode() + migration.read_bytes())
-    return FOLDER / f"{said.hexdigest()[:32]}.sqlite3"
+    return said.hexdigest()[:32]
 
 
 @contextmanager
@@ -88,6 +103,37 @@ def create_test_db(
 _django_makes_it: Any = DatabaseCreation.create_test_db
 
 
+def create_on_server(self: ServerCreation, *args: Any, **kwargs: Any) -> str:
+    """As Django's own, but that it begins with the template, and leaves one."""
+    with _alone():
+        name, found = name_on_server(), _templates(self)
+        if name in found:
+            self.connection.settings_dict["TEST"]["TEMPLATE"] = name
+        made = str(_django_makes_it_on_server(self, *args, **kwargs))
+        if name not in found:
+            _keep_on_server(self, made, name, instead_of=found)
+    return made
+
+
+_django_makes_it_on_server: Any = ServerCreation.create_test_db
+
+
+def _templates(creation: ServerCreation) -> list[str]:
+    with creation._nodb_cursor() as cursor:
+        cursor.execute("SELECT datname FROM pg_database WHERE datname LIKE %s", [f"{ON_SERVER}%"])
+        return [row[0] for row in cursor.fetchall()]
+
+
+def _keep_on_server(creation: ServerCreation, made: str, name: str, *, instead_of: list[str]) -> None:
+    # Nobody may be at work in what is copied.
+    creation.connection.close()
+    with creation._nodb_cursor() as cursor:
+        for old in instead_of:
+            cursor.execute(f'DROP DATABASE IF EXISTS "{old}"')
+        cursor.execute(f'CREATE DATABASE "{name}" TEMPLATE "{made}"')
+
+
 def use() -> None:
-    """For whatever databases are made for tests from now on; those of a server are made as ever."""
+    """For whatever databases are made for tests from now on."""
     DatabaseCreation.create_test_db = create_test_db
+    ServerCreation.create_test_db = create_on_server

@@ -112,6 +112,8 @@ BROAD_CATCHES = {
     "tickets/files.py:stage",
     "tickets/pages/attachments.py:opened",
     "tickets/scanning.py:_pieces",
+    "tickets/workflow/sandbox/fetching.py:Fetcher.run",
+    "tickets/workflow/sandbox/sandbox.py:Sandbox._tried",
 }
 STATUS_WRITES = {
     "jobs/leases.py:again",
@@ -370,12 +372,13 @@ def test_a_table_is_read_row_by_row():
 
 
 #: Of the help center's tables these are looked at in /cms/: its pages and pictures, what readers did with them, what
-#: they looked for. The search's index (entry, posting, word) holds nothing that its pages do not.
+#: they looked for. The search's index (entry, posting, word) and the edition hold nothing that its pages do not.
 IN_THE_CMS = {
     "helpcenter.ArticleFeedback",
     "helpcenter.ArticlePage",
     "helpcenter.ArticleSource",
     "helpcenter.ArticleViewCount",
+    "helpcenter.EditionChange",
     "helpcenter.FaqPage",
     "helpcenter.HelpImage",
     "helpcenter.HelpRendition",

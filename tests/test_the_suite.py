@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import subprocess
@@ -11,10 +12,16 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
+from django.core.management import call_command
+from django.db import connection
 from pytest_socket import SocketConnectBlockedError
 
+from helpcenter.models import HomePage
 from people.models import Department
-from tickets.models import TicketCategory
+from tests.factories import people
+from tests.factories.tickets import quick_ticket
+from tests.kept_rows import KeptRows
+from tickets.models import Ticket, TicketCategory
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -31,7 +38,7 @@ def test_it_is_skipped():
 
 
 @pytest.mark.parametrize(("no_skips", "code"), [("1", 1), ("0", 0)])
-@pytest.mark.parametrize("parallel", [[], ["-n", "2"]])
+@pytest.mark.parametrize("parallel", [[], pytest.param(["-n", "2"], marks=pytest.mark.slow)])
 def test_where_nothing_may_be_missing_a_skip_fails_the_run(
     tmp_path: Path, no_skips: str, code: int, parallel: list[str]
 ) -> None:
@@ -75,3 +82,27 @@ def test_after_real_commits_the_rows_of_the_migrations_are_there_again(time: str
     Department.objects.create(name="Of this test", description="It must not be there in the next.")
     assert not Department.objects.filter(name="Of the other test").exists()
     assert Department.objects.filter(name="Of this test").count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_put_back_is_what_was_there() -> None:
+    """Also when everything was deleted and something stands in every kind of column."""
+    before = connection.creation.serialize_db_to_string()
+    kept = KeptRows()
+    call_command("flush", verbosity=0, interactive=False, reset_sequences=False, inhibit_post_migrate=True)
+    quick_ticket("In Progress", department=people.department("Of this test"))
+    kept.put_back()
+    after = connection.creation.serialize_db_to_string()
+    assert sorted(json.loads(after), key=repr) == sorted(json.loads(before), key=repr)
+    assert HomePage.objects.get().search_documents() == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_rows_are_put_back_with_every_kind_of_value() -> None:
+    ticket = quick_ticket("In Progress", department=people.department("Of this test"))
+    Ticket.objects.filter(pk=ticket.pk).update(dynamic_data={"ä": [1, None, "“%s”"]})
+    before, kept = connection.creation.serialize_db_to_string(), KeptRows()
+    call_command("flush", verbosity=0, interactive=False, reset_sequences=False, inhibit_post_migrate=True)
+    kept.put_back()
+    after = connection.creation.serialize_db_to_string()
+    assert sorted(json.loads(after), key=repr) == sorted(json.loads(before), key=repr)

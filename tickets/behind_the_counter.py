@@ -7,7 +7,8 @@ from typing import Any
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Q
 
-from tickets import rules
+from notifications.models import EmailNotification, WebhookDelivery
+from tickets import emails, rules, webhooks
 from tickets.models import (
     SyncDrift,
     Ticket,
@@ -30,4 +31,11 @@ def hidden_events(user: Any) -> Q:
     for model in BESIDE:
         rows = model._default_manager.filter(ticket__in=own).order_by().values("pk")
         found |= Q(about_type=kinds[model], about_id__in=rows)
+    # Whoever sends something again leaves an event that names the message.
+    for sent, hidden in (
+        (EmailNotification.objects, emails.hidden_from(user)),
+        (WebhookDelivery.objects, webhooks.hidden_from(user)),
+    ):
+        about = ContentType.objects.get_for_model(sent.model)
+        found |= Q(about_type=about, about_id__in=sent.filter(hidden).order_by().values("pk"))
     return found & ~Q(actor=user)

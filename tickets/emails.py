@@ -18,7 +18,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
 from audit.actors import Actor, NamedActor
-from notifications import messages, outbox, telling
+from notifications import messages, outbox, rendering, telling
 from notifications.models import EmailNotification
 from notifications.telling import Told
 from people.enums import Role
@@ -53,23 +53,26 @@ def register() -> None:
                 undelivered=undelivered,
                 placeholders=PLACEHOLDERS,
                 sample=sample_of(name, is_requester=name not in FOR_STAFF),
+                mailing_list="tickets",
             )
     messages.register_hidden("tickets", hidden_from)
     messages.register_readable("tickets", readable_by, ledger=ledger_readable_by)
 
 
 def hidden_from(user: Employee) -> Q:
-    """What is told to the staff about a ticket that somebody asked for: already its subject says that there is a note.
-    A subquery, so that the outbox is not joined with every ticket."""
+    """What others are told about a ticket that somebody asked for: it says who works on it behind the counter, and of
+    what is for the staff already the subject says that there is a note. A subquery, so that the outbox is not joined
+    with every ticket."""
     own = Ticket.objects.filter(rules.only_asked_by(user)).order_by().values("pk")
     about = ContentType.objects.get_for_model(Ticket)
-    return Q(about_type=about, about_id__in=own, message__in=_for_staff())
+    return Q(about_type=about, about_id__in=own) & _not_for(user)
 
 
 def readable_by(user: Employee) -> Q:
-    """The notices about tickets that somebody sees as they are now; what is for the staff only as its staff."""
+    """The notices about tickets that somebody sees as they are now; those of others, and what is for the staff, only as
+    its staff."""
     about = ContentType.objects.get_for_model(Ticket)
-    return Q(_seen_by(user), about_type=about) & ~Q(_asked_by(user), message__in=_for_staff())
+    return Q(_seen_by(user), about_type=about) & ~(Q(_asked_by(user)) & _not_for(user))
 
 
 def ledger_readable_by(user: Employee) -> Q:
@@ -85,6 +88,11 @@ def _seen_by(user: Employee) -> Exists:
 
 def _asked_by(user: Employee) -> Exists:
     return Exists(Ticket.objects.filter(rules.only_asked_by(user), pk=OuterRef("about_id")).order_by())
+
+
+def _not_for(user: Employee) -> Q:
+    """What its requester is not told of a ticket: whatever is for its staff, and what somebody else was told."""
+    return Q(message__in=_for_staff()) | ~Q(recipient=user)
 
 
 def _for_staff() -> list[str]:
@@ -181,7 +189,7 @@ def undelivered(row: EmailNotification) -> None:
     if ticket is None or sender is None or sender == row.recipient or not rules.is_staff_on(ticket, sender):
         return
     to = row.recipient.get_full_name() if row.recipient is not None else row.recipient_email
-    words = row.subject.removeprefix(f"[{ticket.ticket_number}] ")
+    words = rendering.title(row.subject, ticket.ticket_number)
     telling.notice(
         UNDELIVERED,
         to=sender,

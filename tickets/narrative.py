@@ -42,23 +42,37 @@ class Names:
     fields: Mapping[tuple[int, str], CategoryField] = field(default_factory=dict)
 
 
-def names_of(rows: Iterable[Any], *, with_fields: bool = False) -> Names:
-    """For rows of a history: at most one statement a kind, however many rows."""
+def names_of(rows: Iterable[Any], *, with_fields: bool = False, about: Ticket | None = None) -> Names:
+    """For rows of a history: at most one statement a kind, however many rows. `about`: the ticket itself, as a page has
+    it; what its own columns name is not asked for again."""
     rows = list(rows)
-    people = Employee.objects.filter(pk__in=_keys(rows, "assigned_to_id"))
-    departments = Department.objects.filter(pk__in=_keys(rows, "department_id"))
-    categories = TicketCategory.objects.filter(pk__in=_keys(rows, "category_id"))
-    fields = CategoryField.objects.filter(category__in=_keys(rows, "category_id")) if with_fields else ()
+    known = _names_on(about, with_fields=with_fields) if about is not None else Names()
+    people = Employee.objects.filter(pk__in=_keys(rows, "assigned_to_id") - known.people.keys())
+    departments = Department.objects.filter(pk__in=_keys(rows, "department_id") - known.departments.keys())
+    unknown = _keys(rows, "category_id") - known.categories.keys()
+    categories = TicketCategory.objects.filter(pk__in=unknown)
+    fields = CategoryField.objects.filter(category__in=unknown) if with_fields else ()
     return Names(
-        people={person.pk: person.get_full_name() for person in people},
-        departments=dict(departments.values_list("pk", "name")),
-        categories=dict(categories.values_list("pk", "name")),
-        fields={(each.category_id, each.key): each for each in fields},
+        people={**known.people, **{person.pk: person.get_full_name() for person in people}},
+        departments={**known.departments, **dict(departments.values_list("pk", "name"))},
+        categories={**known.categories, **dict(categories.values_list("pk", "name"))},
+        fields={**known.fields, **{(each.category_id, each.key): each for each in fields}},
     )
 
 
 def _keys(rows: Iterable[Any], column: str) -> set[int]:
     return {key for row in rows if (key := getattr(row, column)) is not None}
+
+
+def _names_on(ticket: Ticket, *, with_fields: bool) -> Names:
+    people = [person for person in (ticket.employee, ticket.assigned_to) if person]
+    fields = ticket.category.fields.all() if with_fields else ()
+    return Names(
+        people={person.pk: person.get_full_name() for person in people},
+        departments={ticket.department.pk: ticket.department.name} if ticket.department else {},
+        categories={ticket.category.pk: ticket.category.name},
+        fields={(each.category_id, each.key): each for each in fields},
+    )
 
 
 # Sentences

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db.models import Count, Exists, F, IntegerField, OuterRef, QuerySet, Subquery
@@ -80,9 +81,15 @@ def count_queues(names: Sequence[str], user: Employee, *, most: int) -> dict[str
     by eye, and the database need not either: most + 1 stands for more."""
     if not names:
         return {}
-    asked = [CountUpTo(queue(name, user).order_by().values("pk")[: most + 1]) for name in names]
-    counts = Employee.objects.filter(pk=user.pk).order_by().values_list(*asked).first() or ()
-    return dict(zip(names, counts, strict=True))
+    return dict(zip(names, count_each([queue(name, user) for name in names], user, most=most), strict=True))
+
+
+def count_each(asked: Sequence[QuerySet[Any]], user: Employee, *, most: int) -> list[int]:
+    """How many rows each of these finds, whatever they are of, in one statement; most + 1 stands for more."""
+    if not asked:
+        return []
+    counts = [CountUpTo(rows.order_by().values("pk")[: most + 1]) for rows in asked]
+    return list(Employee.objects.filter(pk=user.pk).order_by().values_list(*counts).get())
 
 
 def page_of(tickets: QuerySet[Ticket], sort: str, first: int, last: int, *, by: Employee) -> list[Ticket]:

@@ -13,7 +13,7 @@ from datetime import datetime
 from itertools import groupby, zip_longest
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
@@ -75,10 +75,11 @@ class Entry:
 
 @dataclass(frozen=True)
 class Timeline:
-    """Oldest first. `has_earlier`: there is more before the first."""
+    """Oldest first. `has_earlier`: there is more before the first. `files`: all that the viewer may know of."""
 
     entries: list[Entry]
     has_earlier: bool
+    files: list[TicketAttachment] = field(default_factory=list)
 
 
 def timeline(ticket: Ticket, viewer: Actor, *, most: int = MOST) -> Timeline:
@@ -87,10 +88,12 @@ def timeline(ticket: Ticket, viewer: Actor, *, most: int = MOST) -> Timeline:
     if not relations:
         return Timeline([], has_earlier=False)
     view = _View(ticket, viewer, rules.is_staff_on(ticket, viewer), rules.ADMIN in relations, min(most, MOST_OF_ALL))
-    of_comments, of_submission, alone = _files(view)
+    seen = files.visible_attachments(ticket, viewer).select_related("uploaded_by")
+    with_it = list(seen.order_by("upload_date", "pk"))
+    of_comments, of_submission, alone = _sorted(view, with_it)
     entries = _events(view, of_submission) + _comments(view, of_comments) + _by_themselves(alone)
     entries.sort(key=lambda entry: entry.when)
-    return Timeline(entries[-view.most :], has_earlier=len(entries) > view.most)
+    return Timeline(entries[-view.most :], has_earlier=len(entries) > view.most, files=with_it)
 
 
 @dataclass(frozen=True)
@@ -108,7 +111,7 @@ class _View:
 def _events(view: _View, of_submission: list[TicketAttachment]) -> list[Entry]:
     # One more than shown: the last one shown is compared with the one before it.
     rows = list(_history(view)[: view.most + 1])
-    names = narrative.names_of(rows, with_fields=view.is_staff)
+    names = narrative.names_of(rows, with_fields=view.is_staff, about=view.ticket)
     pairs = zip_longest(rows, rows[1:])  # also of none: a row that came past the door has a page too
     return [_event(view, after, before, names, of_submission) for after, before in pairs]
 
@@ -146,8 +149,8 @@ def _event(
 
 
 def _origin(view: _View, row: Any) -> tuple[str, str]:
-    """Address and browser of a row of history, for who may know."""
-    if not view.sees_origin or row is None:
+    """Address and browser of a row of history, or of a comment with those of its first; for who may know."""
+    if not view.sees_origin:
         return "", ""
     return row.ip_address or "", browsers.in_words(row.user_agent) if row.user_agent else ""
 
@@ -157,22 +160,18 @@ def _origin(view: _View, row: Any) -> tuple[str, str]:
 
 def _comments(view: _View, of_comments: dict[int, list[TicketAttachment]]) -> list[Entry]:
     seen = conversation.visible_comments(view.ticket, view.viewer).select_related("user")
-    said = list(seen.order_by("-created_at", "-pk")[: view.most + 1])
-    origins = _origins(view, said)
-    return [_said(view, comment, of_comments.get(comment.pk, []), origins.get(comment.pk)) for comment in said]
+    if view.sees_origin:
+        # Where each came from: the first row of its history.
+        first = TicketComment.history.filter(id=OuterRef("pk"), history_type="+").order_by("history_id")
+        origin = {column: Subquery(first.values(column)[:1]) for column in ("ip_address", "user_agent")}
+        seen = seen.annotate(**origin)
+    said = seen.order_by("-created_at", "-pk")[: view.most + 1]
+    return [_said(view, comment, of_comments.get(comment.pk, [])) for comment in said]
 
 
-def _origins(view: _View, said: list[TicketComment]) -> dict[int, Any]:
-    """Where each comment came from: the first row of its history."""
-    if not view.sees_origin or not said:
-        return {}
-    rows = TicketComment.history.filter(id__in=[comment.pk for comment in said], history_type="+")
-    return {row.id: row for row in rows}
-
-
-def _said(view: _View, comment: TicketComment, with_it: list[TicketAttachment], origin: Any) -> Entry:
+def _said(view: _View, comment: TicketComment, with_it: list[TicketAttachment]) -> Entry:
     who = str(comment.user.get_full_name()) if comment.user else narrative.actor_in_words(comment.actor_name)
-    address, browser = _origin(view, origin)
+    address, browser = _origin(view, comment)
     words = _("%(who)s wrote an internal note.") if comment.is_internal else _("%(who)s wrote.")
     return Entry(
         when=comment.created_at,
@@ -194,12 +193,13 @@ def _said(view: _View, comment: TicketComment, with_it: list[TicketAttachment], 
 # Files
 
 
-def _files(view: _View) -> tuple[dict[int, list[TicketAttachment]], list[TicketAttachment], list[TicketAttachment]]:
+def _sorted(
+    view: _View, with_it: list[TicketAttachment]
+) -> tuple[dict[int, list[TicketAttachment]], list[TicketAttachment], list[TicketAttachment]]:
     """By comment; those of the submission; those that came by themselves."""
     of_comments: dict[int, list[TicketAttachment]] = {}
     of_submission, alone = [], []
-    seen = files.visible_attachments(view.ticket, view.viewer).select_related("uploaded_by")
-    for attachment in seen.order_by("upload_date", "pk"):
+    for attachment in with_it:
         if attachment.comment_id is not None:
             of_comments.setdefault(attachment.comment_id, []).append(attachment)
         elif attachment.upload_date <= view.ticket.submit_date:

@@ -211,7 +211,9 @@ class ReprioritiseForm(VerbForm):
 class TransferForm(VerbForm):
     optional: ClassVar[frozenset[str]] = frozenset({"category"})
 
-    department = _department(gettext_lazy("New department"), gettext_lazy("Its coordinators hear of it by mail."))
+    department = _department(
+        gettext_lazy("New department"), gettext_lazy("Its coordinators are told in the way they chose.")
+    )
     category = ChosenRow(label=gettext_lazy("New category"), queryset=TicketCategory.objects.all())
     reason = _reason(_STAFF_READS)
 

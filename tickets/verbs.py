@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from audit.verb_pages import Verb
 from people.enums import Role
-from tickets import lifecycle, rules
+from tickets import hearing, lifecycle, rules
 from tickets.enums import Priority, Status
 from tickets.models import Ticket
 from tickets.verb_forms import (
@@ -46,24 +46,30 @@ def assign(ticket: Ticket, *, assigned_to: Any, **values: Any) -> Ticket:
 
 
 def _approve(ticket: Ticket) -> str:
-    return _(
-        "It goes into the queue of its department. %(requester)s hears of it by mail; so does the assignee, or else "
-        "the department."
-    ) % _names(ticket)
+    return _sentences(
+        _("It goes into the queue of its department."),
+        hearing.of_it(ticket.employee, "approved"),
+        _("The assignee, or else the department, is told in the way they chose."),
+    )
 
 
 def _reject(ticket: Ticket) -> str:
-    return _("That is final. %(requester)s gets a mail with your reason, and can ask anew.") % _names(ticket)
+    return _sentences(
+        _("That is final; it can be asked for anew."),
+        hearing.of_it(ticket.employee, "rejected", by_mail=hearing.WITH_REASON),
+    )
 
 
 def _claim(ticket: Ticket) -> str:
     if ticket.status == Status.ON_HOLD:
-        return _("It is yours from then on, and stays on hold. %(requester)s hears of it by mail.") % _names(ticket)
-    return _("It is yours from then on, and counts as in progress. %(requester)s hears of it by mail.") % _names(ticket)
+        words = _("It is yours from then on, and stays on hold.")
+    else:
+        words = _("It is yours from then on, and counts as in progress.")
+    return _sentences(words, hearing.of_it(ticket.employee, "taken"))
 
 
 def _assign(ticket: Ticket) -> str:
-    return _("%(requester)s and the new assignee hear of it by mail.") % _names(ticket)
+    return _sentences(_("The new assignee is told in the way they chose."), hearing.of_it(ticket.employee, "taken"))
 
 
 def _start(ticket: Ticket) -> str:
@@ -71,53 +77,66 @@ def _start(ticket: Ticket) -> str:
 
 
 def _hold(ticket: Ticket) -> str:
-    return _("The clock to resolution stands still until it is resumed. %(requester)s gets a mail with the reason.") % (
-        _names(ticket)
+    return _sentences(
+        _("The clock to resolution stands still until it is resumed."),
+        hearing.of_it(ticket.employee, "on_hold", by_mail=hearing.WITH_REASON),
     )
 
 
 def _resume(ticket: Ticket) -> str:
-    return _("It is in progress again, and the clock runs. %(requester)s hears of it by mail.") % _names(ticket)
+    return _sentences(_("It is in progress again, and the clock runs."), hearing.of_it(ticket.employee, "resumed"))
 
 
 def _resolve(ticket: Ticket) -> str:
     days = settings.AUTO_CLOSE_DAYS
-    return ngettext(
-        "%(requester)s gets a mail with the resolution, and says whether it is solved. Without a word it is closed "
-        "after %(days)d day.",
-        "%(requester)s gets a mail with the resolution, and says whether it is solved. Without a word it is closed "
-        "after %(days)d days.",
+    words = ngettext(
+        "%(requester)s says whether it is solved. Without a word it is closed after %(days)d day.",
+        "%(requester)s says whether it is solved. Without a word it is closed after %(days)d days.",
         days,
     ) % {**_names(ticket), "days": days}
+    return _sentences(words, hearing.of_it(ticket.employee, "resolved", by_mail=hearing.WITH_RESOLUTION))
 
 
 def _close(ticket: Ticket) -> str:
     days = settings.REOPEN_DAYS
-    return ngettext(
-        "It is finished then; for %(days)d day it can be reopened. %(requester)s hears of it by mail.",
-        "It is finished then; for %(days)d days it can be reopened. %(requester)s hears of it by mail.",
+    words = ngettext(
+        "It is finished then; for %(days)d day it can be reopened.",
+        "It is finished then; for %(days)d days it can be reopened.",
         days,
-    ) % {**_names(ticket), "days": days}
+    ) % {"days": days}
+    return _sentences(words, hearing.of_it(ticket.employee, "closed"))
 
 
 def _reopen(ticket: Ticket) -> str:
-    return _("It goes back to its assignee, or into the queue. %(requester)s gets a mail with the reason.") % (
-        _names(ticket)
+    return _sentences(
+        _("It goes back to its assignee, or into the queue."),
+        hearing.of_it(ticket.employee, "reopened", by_mail=hearing.WITH_REASON),
     )
 
 
 def _withdraw(ticket: Ticket) -> str:
-    return _("That is final: nobody works on it any more. %(requester)s gets a mail with the reason.") % _names(ticket)
+    return _sentences(
+        _("That is final: nobody works on it any more."),
+        hearing.of_it(ticket.employee, "withdrawn", by_mail=hearing.WITH_REASON),
+    )
 
 
 def _reprioritise(ticket: Ticket) -> str:
-    words = _("At the moment it is %(priority)s.") % _names(ticket)
-    return f"{words} {_('The assignee hears of it by mail, the requester does not.')}"
+    return _sentences(
+        _("At the moment it is %(priority)s.") % _names(ticket),
+        _("The assignee is told in the way they chose, the requester is not."),
+    )
 
 
 def _transfer(ticket: Ticket) -> str:
-    words = _("At the moment it is in %(department)s.") % _names(ticket)
-    return f"{words} {_('It loses its assignee. The requester is not mailed.')}"
+    return _sentences(
+        _("At the moment it is in %(department)s.") % _names(ticket),
+        _("It loses its assignee. The requester is not mailed."),
+    )
+
+
+def _sentences(*words: str) -> str:
+    return " ".join(words)
 
 
 def _names(ticket: Ticket) -> dict[str, Any]:

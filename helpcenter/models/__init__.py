@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from helpcenter.models.edition import EditionChange
 from helpcenter.models.images import HelpImage, HelpRendition
 from helpcenter.models.pages import (
     AnsweringPage,
@@ -23,6 +24,7 @@ __all__ = [
     "ArticlePage",
     "ArticleSource",
     "ArticleViewCount",
+    "EditionChange",
     "FaqPage",
     "HelpImage",
     "HelpPage",

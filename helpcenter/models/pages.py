@@ -78,7 +78,7 @@ class HelpPage(Page):
         # Late: what shows a page knows every kind of page.
         from helpcenter import showing
 
-        return showing.serve(self, request)
+        return showing.serve(self, request, key=kwargs.get("key"))
 
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
         from helpcenter import showing

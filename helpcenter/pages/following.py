@@ -28,7 +28,7 @@ from jobs import once
 from people.forms import PageForm
 from people.models import Employee
 from people.pages import limits
-from tickets import conversation, files, lifecycle, rules, search, showing, uploading, visits
+from tickets import conversation, lifecycle, rules, search, showing, uploading, visits
 from tickets.enums import ENDED_STATUSES, OPEN_STATUSES, Status
 from tickets.models import Ticket
 from tickets.timeline import MOST, MOST_OF_ALL, timeline
@@ -238,7 +238,7 @@ def _shown(
         "details": [detail for detail in details if not detail.items],
         "costs": [detail for detail in details if detail.items],
         "is_over": ticket.status not in OPEN_STATUSES,
-        "files": list(files.visible_attachments(ticket, person).order_by("upload_date", "pk")),
+        "files": told.files,
         "answered": progress.answered(ticket),
         "solved": progress.solved(ticket),
         "closes_at": progress.closes_at(ticket),

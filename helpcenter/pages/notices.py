@@ -31,15 +31,17 @@ def my_notices(request: HttpRequest) -> HttpResponse:
     person: Employee = request.user  # type: ignore[assignment]  # login_required lets nobody else in
     tab = "unread" if request.GET.get("tab") == "unread" else "all"
     theirs = notices.unread_of(person) if tab == "unread" else notices.of(person)
-    before = _key(request.GET.get("before", ""))
-    older = theirs.filter(pk__lt=before) if before else theirs
+    last = (
+        notices.of(person).filter(pk=_key(request.GET.get("before", ""))).first() if "before" in request.GET else None
+    )
+    older = theirs.filter(notices.older_than(last)) if last else theirs
     found = list(older.select_related("caused_by")[: PAGE + 1])
     context = {
         "tab": tab,
         "notices": found[:PAGE],
-        "is_first": not before,
+        "is_first": last is None,
         "older": found[PAGE - 1].pk if len(found) > PAGE else None,
-        "up_to": found[0].pk if found and not before else None,
+        "up_to": notices.newest_unread(person) if found else None,
         "kept_days": notices.KEPT.days,
     }
     return render(request, "helpcenter/notices/list.html", context)

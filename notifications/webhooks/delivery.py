@@ -17,10 +17,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from jobs import leases, signatures
+from jobs.answers import retry_after
 from jobs.outbox import Cancelled, Final, Temporary, Unfinished
 from notifications.models import WebhookDelivery, WebhookSubscription
 from notifications.webhooks import calling, kinds, sealing, subscriptions
-from notifications.webhooks.calling import Answer, NotCallable
+from notifications.webhooks.calling import NotCallable
 
 USER_AGENT = "SmartSupport-Webhooks/1"
 #: After so many failures in a row a server rests, longer and longer, up to an hour.
@@ -55,7 +56,8 @@ def deliver(row: WebhookDelivery) -> dict[str, Any]:
     if answer.status == 410 and not is_test:
         subscriptions.gone(subscription)
         raise Final(said, noted=noted)
-    raise _not_arrived(subscription, said, noted, is_test=is_test, retry_after=_retry_after(answer))
+    asked = retry_after(answer.headers.get("retry-after", ""))
+    raise _not_arrived(subscription, said, noted, is_test=is_test, retry_after=asked)
 
 
 def _may_go(subscription: WebhookSubscription) -> None:
@@ -103,12 +105,6 @@ def _went_wrong(subscription: WebhookSubscription) -> None:
     WebhookSubscription.objects.filter(pk=subscription.pk, is_active=True).update(
         failures=F("failures") + 1, failing_since=Coalesce("failing_since", now), rests_until=now + rest
     )
-
-
-def _retry_after(answer: Answer) -> float | None:
-    """Seconds that the other side asks us to wait; as a number only."""
-    text = answer.headers.get("retry-after", "")
-    return float(text) if text.isascii() and text.isdigit() and len(text) < 8 else None
 
 
 def _since(began: float) -> int:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from allauth.account.decorators import reauthentication_required
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
-from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -109,11 +107,6 @@ class ApiKeyAdmin(HistoryLink, SecretPages, VerbPages, ReadOnlyAdmin):
 
     def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
         return not api_keys.against_make(request.user)
-
-    @method_decorator(reauthentication_required)
-    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
-        """Only for who has just shown the password or a code: an open window must not hand out keys."""
-        return super().add_view(request, form_url, extra_context)
 
     def make_initial(self, request: HttpRequest) -> dict[str, Any]:
         return {"scopes": [Scope.READ]}

@@ -85,7 +85,8 @@ class EmployeeAdmin(HistoryLink, VerbPages, BulkAdmin, ReadOnlyAdmin):
         current = request.GET.get("status__exact", "")
         waiting = current == Status.PENDING
         found = facts.about(people, request.user) if waiting else {}
-        verbs = [APPROVE, REJECT] if waiting else []
+        # A column of buttons that none of them will ever be able to press is no help to a clerk.
+        verbs = [APPROVE, REJECT] if waiting and self.bulk_verbs(request) else []
         context |= {
             "tabs": [] if listing.sees_one_state(counts) else listing.tabs(counts, current),
             "waiting": waiting,

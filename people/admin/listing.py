@@ -11,8 +11,8 @@ from django.contrib.admin.views.main import PAGE_VAR
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
-from unfold.views import ChangeList
 
+from audit.admin import HouseList
 from people import rules
 from people.enums import Status
 from people.models import Employee
@@ -37,7 +37,7 @@ class Tab:
     is_current: bool
 
 
-class PeopleList(ChangeList):
+class PeopleList(HouseList):
     """Knows the word for "all states"."""
 
     def get_filters_params(self, params: Any = None) -> dict[str, Any]:

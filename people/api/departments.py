@@ -20,6 +20,6 @@ class Departments(View):
     @extend_schema(responses=page_of(DepartmentSerializer), parameters=PAGES, summary="Departments")
     def get(self, request: Request) -> Response:
         """Those that are in use, by name."""
-        Filters(request.query_params, ()).finish()
+        Filters(request.query_params).finish()
         rows = Department.objects.filter(is_active=True)
         return paging.page(request, rows, _ORDER, "name", lambda found: DepartmentSerializer(found, many=True).data)

@@ -43,7 +43,7 @@ class Employees(View):
         if self.by.role != Role.SYSTEM_ADMIN:
             with refusals_noted("list_employees", by=self.by):
                 raise for_admins()
-        filters = queries.Filters(request.query_params, ("status", "role", "department"))
+        filters = queries.Filters(request.query_params, many=("status", "role", "department"))
         people = addresses.with_proof(rules.visible_to(self.by)).select_related("department")
         for column, allowed in (("status", Status.values), ("role", Role.values)):
             if chosen := filters.several(column, allowed):

@@ -27,10 +27,17 @@ _VALUES_MOST = 50
 
 
 class Filters:
-    """What was asked, read value by value; `finish()` raises InvalidValues with all that is wrong."""
+    """What was asked, read value by value; `finish()` raises InvalidValues with all that is wrong.
 
-    def __init__(self, asked: QueryDict, known: Collection[str]) -> None:
-        refuse_unknown(asked, [*known, paging.CURSOR, paging.SIZE])
+    `many`: filters that may come more than once; `once`: those of which the last would silently win over the others.
+    """
+
+    def __init__(self, asked: QueryDict, *, many: Collection[str] = (), once: Collection[str] = ()) -> None:
+        once = [*once, paging.CURSOR, paging.SIZE]
+        refuse_unknown(asked, [*many, *once])
+        if twice := [name for name in once if len(asked.getlist(name)) > 1]:
+            sentence = _("This can be asked for only once. Leave the others out.")
+            raise InvalidValues(dict.fromkeys(twice, sentence))
         self.asked, self.reading = asked, Reading()
 
     def several(self, name: str, allowed: Sequence[str]) -> list[str]:

@@ -4,11 +4,26 @@ const follow = () => document.documentElement.classList.toggle("dark-mode", nigh
 follow();
 night.addEventListener("change", follow);
 
+/* What its parts lack for a keyboard and a screen reader; they come when a call is opened. */
+const mend = (docs) => {
+  for (const code of docs.querySelectorAll("pre:not([tabindex])")) code.tabIndex = 0;
+  for (const table of docs.querySelectorAll('table[role="region"]:not([aria-label])')) {
+    table.setAttribute("aria-label", table.id.replaceAll("_", " "));
+  }
+  for (const field of docs.querySelectorAll("select:not([aria-label]), textarea:not([aria-label])")) {
+    const row = field.closest("[data-param-name]");
+    field.setAttribute("aria-label", row?.dataset.paramName ?? docs.dataset.body);
+  }
+};
+
 window.addEventListener("load", () => {
+  const docs = document.getElementById("api-docs");
+  new MutationObserver(() => mend(docs)).observe(docs, { childList: true, subtree: true });
   window.SwaggerUIBundle({
-    url: document.getElementById("api-docs").dataset.schema,
+    url: docs.dataset.schema,
     dom_id: "#api-docs",
-    deepLinking: true,
+    // Its links to single calls would stand within buttons, where a keyboard does not reach them.
+    deepLinking: false,
     docExpansion: "list",
     defaultModelsExpandDepth: 0,
     displayRequestDuration: true,
@@ -21,7 +36,7 @@ window.addEventListener("load", () => {
       // It takes itself for a page; here it is a part of one.
       const calls = document.getElementById("operations");
       calls?.setAttribute("role", "region");
-      calls?.setAttribute("aria-label", document.getElementById("api-docs").dataset.label);
+      calls?.setAttribute("aria-label", docs.dataset.label);
     },
   });
 });

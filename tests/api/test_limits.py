@@ -32,6 +32,22 @@ def test_a_forged_header_is_no_other_address(house: House, settings: Any) -> Non
     assert told == [200, 200, 200]
 
 
+@pytest.mark.parametrize("address", ["me/", "nowhere/", "tickets/TX0001/", "token/refresh/"])
+@pytest.mark.parametrize("token", ["", "Bearer nonsense", "Bearer ssk_aaaaaaaa_" + "A" * 43])
+def test_who_tries_tokens_and_addresses_is_counted_too(settings: Any, house: House, address: str, token: str) -> None:
+    settings.ACCOUNT_RATE_LIMITS = {"api_of_address": "2/m/ip"}
+    stranger = Program(None)
+    call = stranger.post if address == "token/refresh/" else stranger.get
+    told = [call(address, **({"authorization": token} if token else {})) for _each in range(4)]
+    assert {each.status_code for each in told[:2]} == {404 if address == "nowhere/" else 401}
+    assert [each.status_code for each in told[2:]] == [429, 429]
+    assert set(told[-1].json()) == {"error", "details", "reasons"}
+    assert 50 <= int(told[-1]["Retry-After"]) <= 60
+    # A right one would not be looked at either, or one could go on guessing.
+    assert Program(house.ana).get("me/").status_code == 429
+    assert stranger.client.get("/accounts/login/").status_code == 200
+
+
 def test_somebody_asks_for_as_much_in_an_hour_as_on_the_page(house: House, settings: Any) -> None:
     settings.ACCOUNT_RATE_LIMITS = {"submit_ticket": "1/h/user"}
     program, new = Program(house.ana), {"category": "Others", "subject": "A chair", "description": "For the corner."}

@@ -215,6 +215,36 @@ def test_lists_take_no_names_that_they_do_not_know(house: House) -> None:
         assert set(details(program.get(address, {"status": "New"}))) == {"status"}
 
 
+# What takes one value
+
+
+@pytest.mark.parametrize(
+    ("address", "name", "values"),
+    [
+        ("tickets/", "ordering", ("priority", "-priority")),
+        ("tickets/", "ordering", ("priority", "priority")),
+        ("tickets/", "search", ("printer", "")),
+        ("tickets/", "updated_since", ("2026-01-01T00:00:00Z", "2026-02-01T00:00:00Z")),
+        ("tickets/", "page_size", ("1", "2")),
+        ("tickets/", "cursor", ("", "")),
+        ("employees/", "page_size", ("1", "2")),
+        ("departments/", "cursor", ("a", "b")),
+        ("categories/", "page_size", ("1", "2")),
+    ],
+)
+def test_of_two_values_for_one_none_wins_silently(
+    house: House, address: str, name: str, values: tuple[str, str]
+) -> None:
+    answer = Program(house.dora).get(address, {name: list(values)})
+    assert details(answer) == {name: ["This can be asked for only once. Leave the others out."]}
+
+
+def test_what_takes_several_takes_them(house: House) -> None:
+    made = [quick_ticket(state, department=house.it) for state in (Status.NEW, Status.OPEN, Status.CLOSED)]
+    found = numbers(Program(house.dora).get("tickets/", {"status": ["New", "Open"], "ordering": "ticket_number"}))
+    assert found == [ticket.ticket_number for ticket in made[:2]]
+
+
 # As many questions for fifty as for one
 
 

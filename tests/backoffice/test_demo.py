@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 from io import StringIO
 from typing import Any
 
 import pytest
+import pytest_django
+from django.core import mail
 from django.core.checks import run_checks
 from django.core.management import call_command
 from django.core.management.base import CommandError
@@ -18,6 +21,7 @@ from notifications.models import EmailNotification
 from people import addresses
 from people.enums import Role, Status
 from people.models import Employee
+from tests import shared
 from tests.backoffice.conftest import House
 from tests.backoffice.test_start import PRODUCTION
 from tickets import queries, unreached, visits
@@ -29,12 +33,21 @@ from tickets.workflow import watching
 COUNT = "from tickets.models import Ticket; print(Ticket.objects.count(), Ticket.objects.earliest('pk').ticket_number)"
 
 
+@pytest.fixture(scope="module")
+def demo_made(django_db_setup: None, django_db_blocker: pytest_django.DjangoDbBlocker) -> Iterator[list[Any]]:
+    """It takes seconds. The mails that went out meanwhile."""
+    with shared.for_all_tests_of_a_file(django_db_blocker):
+        mail.outbox.clear()
+        call_command("demo", stdout=StringIO())
+        yield list(mail.outbox)
+
+
 @pytest.fixture
-def demo(db: None) -> None:
-    call_command("demo", stdout=StringIO())
+def demo(demo_made: list[Any], db: None) -> list[Any]:
+    return demo_made
 
 
-def test_the_three_sign_ins_work_and_have_their_roles(demo: None) -> None:
+def test_the_three_sign_ins_work_and_have_their_roles(demo: list[Any]) -> None:
     for email, role in {
         "employee@example.com": Role.EMPLOYEE,
         "coordinator@example.com": Role.TICKET_COORDINATOR,
@@ -47,7 +60,7 @@ def test_the_three_sign_ins_work_and_have_their_roles(demo: None) -> None:
     assert Employee.objects.get(email="coordinator@example.com").department.name == "IT Department"
 
 
-def test_the_admin_gets_into_the_back_office_and_the_employee_does_not(demo: None, client: Client) -> None:
+def test_the_admin_gets_into_the_back_office_and_the_employee_does_not(demo: list[Any], client: Client) -> None:
     for email, status in {"admin@example.com": 200, "employee@example.com": 403}.items():
         form = {"login": email, "password": "smartsupport", "next": "/admin/"}
         assert Client().post("/accounts/login/", form, follow=True).status_code == status
@@ -59,9 +72,9 @@ def test_the_admin_gets_into_the_back_office_and_the_employee_does_not(demo: Non
 
 
 def test_there_are_tickets_in_every_state_with_history_and_mails_that_went_to_nobody(
-    demo: None, mailoutbox: list[Any]
+    demo: list[Any],
 ) -> None:
-    assert not mailoutbox
+    assert demo == []
     assert set(Ticket.objects.values_list("status", flat=True)) == set(TicketStatus.values)
     assert 55 <= Ticket.objects.count() <= 70
     assert set(TicketCategory.objects.all()) == {
@@ -77,7 +90,7 @@ def test_there_are_tickets_in_every_state_with_history_and_mails_that_went_to_no
     assert "no such mailbox" in " ".join(mail.last_error for mail in failed)
 
 
-def test_there_is_something_of_everything_to_look_at(demo: None) -> None:
+def test_there_is_something_of_everything_to_look_at(demo: list[Any]) -> None:
     today = timezone.localdate()
     assert Ticket.history.filter(verb="reopen").exists()
     assert Ticket.objects.filter(scheduled_date__lt=today, status__in=OPEN_STATUSES).exists()
@@ -105,7 +118,7 @@ def test_there_is_something_of_everything_to_look_at(demo: None) -> None:
     assert worked_on.external_assignee == demo_workflow.TECHNICIAN
 
 
-def test_what_happened_long_ago_says_so_everywhere(demo: None) -> None:
+def test_what_happened_long_ago_says_so_everywhere(demo: list[Any]) -> None:
     now = timezone.now()
     numbers = list(Ticket.objects.order_by("pk").values_list("ticket_number", flat=True))
     assert numbers == [f"TX{number:04}" for number in range(1, len(numbers) + 1)]
@@ -131,7 +144,7 @@ def test_the_clock_moves_for_columns_too_and_is_right_again_afterwards() -> None
     assert abs(timezone.now() - dt.datetime.now(dt.UTC)) < dt.timedelta(seconds=5)
 
 
-def test_a_second_demo_is_refused_and_a_second_run_is_silent(demo: None) -> None:
+def test_a_second_demo_is_refused_and_a_second_run_is_silent(demo: list[Any]) -> None:
     with pytest.raises(CommandError, match="There are people in this database already"):
         call_command("demo")
     out = StringIO()
@@ -139,6 +152,7 @@ def test_a_second_demo_is_refused_and_a_second_run_is_silent(demo: None) -> None
     assert out.getvalue() == ""
 
 
+@pytest.mark.slow
 def test_reset_starts_again_with_the_first_number(built_house: House) -> None:
     assert built_house.manage("demo").returncode == 0
     done = built_house.manage("demo", "--reset", "--size", "small")
@@ -153,7 +167,7 @@ def test_production_takes_no_demo(settings: Any) -> None:
 
 
 @pytest.mark.django_db
-def test_production_with_demo_accounts_fails_its_check_until_they_are_suspended(settings: Any, demo: None) -> None:
+def test_production_with_demo_accounts_fails_its_check_until_they_are_suspended(settings: Any, demo: list[Any]) -> None:
     settings.APP_ENV = "production"
     assert "backoffice.E001" in {said.id for said in run_checks(databases=["default"])}
     Employee.objects.filter(email__in=demo_accounts.ROLES).update(
@@ -162,6 +176,7 @@ def test_production_with_demo_accounts_fails_its_check_until_they_are_suspended(
     assert "backoffice.E001" not in {said.id for said in run_checks(databases=["default"])}
 
 
+@pytest.mark.slow
 def test_serve_does_not_start_production_on_demo_accounts(built_house: House) -> None:
     assert built_house.manage("demo").returncode == 0
     built_house.give(**PRODUCTION)

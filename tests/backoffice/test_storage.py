@@ -19,7 +19,7 @@ from django.core.files.storage import Storage, storages
 from moto.server import ThreadedMotoServer
 
 from backoffice import services
-from backoffice.storage import PrivateBucket
+from backoffice.bucket import PrivateBucket
 
 RANDOM_KEY = re.compile(r"attachments/[0-9a-f]{32}\.pdf")
 

@@ -109,11 +109,15 @@ class House:
 
 def _new_database(server: str) -> str:
     name = f"test_house_{uuid.uuid4().hex[:12]}"
-    _on_server(server, f'CREATE DATABASE "{name}"')
+    template = template_database.name_on_server()
+    known = _on_server(server, f"SELECT 1 FROM pg_database WHERE datname = '{template}'")  # noqa: S608 - of our making
+    _on_server(server, f'CREATE DATABASE "{name}"' + (f' TEMPLATE "{template}"' if known else ""))
     return urlsplit(server)._replace(path=f"/{name}").geturl()
 
 
-def _on_server(url: str, command: str) -> None:
+def _on_server(url: str, command: str) -> list[tuple]:
     with closing(psycopg2.connect(urlsplit(url)._replace(path="/postgres").geturl())) as connection:
         connection.autocommit = True  # databases are not made in a transaction
-        connection.cursor().execute(command)
+        cursor = connection.cursor()
+        cursor.execute(command)
+        return cursor.fetchall() if cursor.description else []

@@ -192,6 +192,7 @@ def test_a_description_of_twenty_thousand_comes_back_with_one_kind_of_line_end(c
     assert fields(answer)["description"] == [ticket.description]
 
 
+@pytest.mark.slow
 def test_naughty_words_come_back_as_they_were_and_are_stored_so(client, ana):
     """One page with all of them is enough: each in the field of a kind of its own would be escaped alike."""
     stored = refused = 0

@@ -124,6 +124,7 @@ def test_what_was_typed_while_the_ticket_ended_can_be_copied(house: House):
     assert not TicketComment.objects.exists()
 
 
+@pytest.mark.slow
 def test_every_naughty_string_comes_back_as_it_was_typed(house: House):
     mine, client = house.open(), as_person(house.ana)
     strings = [each for each in json.loads(LIST.read_text(encoding="utf-8")) if each.strip() and "\x00" not in each]

@@ -6,7 +6,7 @@ import base64
 import json
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from email.message import EmailMessage
 from email.parser import BytesParser
 from email.policy import default as modern
@@ -15,6 +15,8 @@ from typing import Any
 from urllib.parse import parse_qs
 
 CLIENT = {"client_id": "our-client", "client_secret": "our-client-secret", "refresh_token": "our-refresh-token"}
+#: Bytes of an answer that drips: ten a second.
+DRIPS = 200
 #: Status, JSON, further headers.
 Answer = tuple[int, Any, dict[str, str]]
 
@@ -35,6 +37,9 @@ class Google:
         self.token_answer: Answer | None = None
         self.send_answers: list[Answer] = []
         self.url = ""
+        #: Answers at this address come a byte at a time until the other side, or the test, has had enough.
+        self.drips_at = ""
+        self.enough = threading.Event()
 
     def token(self, body: bytes) -> Answer:
         if self.token_answer is not None:
@@ -74,10 +79,27 @@ class _Handler(BaseHTTPRequestHandler):
             status, said, headers = self.server.google.send(mailbox, self.headers.get("Authorization", ""), body)
         answer = said if isinstance(said, bytes) else json.dumps(said).encode()
         self.send_response(status)
-        for name, value in {"Content-Length": str(len(answer)), "Content-Type": "application/json", **headers}.items():
+        for name, value in {
+            "Content-Length": str(self._length(answer)),
+            "Content-Type": "application/json",
+            **headers,
+        }.items():
             self.send_header(name, value)
         self.end_headers()
-        self.wfile.write(answer)
+        if self.server.google.drips_at == self.path:
+            self._drip(answer)
+        else:
+            self.wfile.write(answer)
+
+    def _length(self, answer: bytes) -> int:
+        return max(len(answer), DRIPS) if self.server.google.drips_at == self.path else len(answer)
+
+    def _drip(self, answer: bytes) -> None:
+        with suppress(OSError):  # cut off
+            for byte in answer.ljust(DRIPS):
+                self.wfile.write(bytes([byte]))
+                if self.server.google.enough.wait(0.1):
+                    return
 
     def log_message(self, *given: Any) -> None:
         """Not among the tests' own words."""
@@ -93,6 +115,7 @@ def running(make: Callable[[], Google] = Google) -> Iterator[Google]:
     try:
         yield google
     finally:
+        google.enough.set()
         server.shutdown()
         server.server_close()
         thread.join()

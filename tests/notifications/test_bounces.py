@@ -125,7 +125,8 @@ def test_an_admin_hears_that_a_decision_about_somebody_did_not_arrive(house, sen
     person = people.person("Pending", first_name="Newt", email="newt@example.com")
     people_lifecycle.approve(person, by=house.dora, allow_unverified=True)
     send("550 No")
-    assert any(text.startswith(f"Not delivered to {person.get_full_name()}") for text in told(house.dora))
+    words = f"Not delivered to {person.get_full_name()}: Choose your password"
+    assert words in told(house.dora)
 
 
 def test_the_ticket_is_flagged_in_its_list_on_its_page_and_on_the_start_page(bounced, house):

@@ -18,7 +18,7 @@ from backoffice import services
 from backoffice.env import EnvironmentProblem
 from backoffice.start import refuse_half_a_mailbox
 from jobs import leases
-from notifications import gmail
+from notifications import gmail, sending
 from notifications.models import EmailNotification
 from tests.notifications.conftest import SECRET_LINK
 from tests.notifications.google import CLIENT, Google, error, running
@@ -177,6 +177,32 @@ def test_a_google_that_is_not_there_is_tried_again(write, google, settings):
     assert "can't be reached" in fresh(rows[0]).error_message
 
 
+@pytest.mark.parametrize("place", ["/token", "/users/support%2Bdesk%40example.com/messages/send"])
+def test_an_answer_that_drips_is_cut_off_when_the_time_for_one_sending_is_over(write, google, monkeypatch, place):
+    """Each byte comes within any time-out for a byte; together they take twenty seconds, and hold the worker."""
+    monkeypatch.setattr(sending, "TIMEOUT_SECONDS", 1)
+    google.drips_at = place
+    row = write()
+    send()
+    assert (fresh(row).status, fresh(row).attempts) == ("pending", 1)
+    assert "Google took longer" in fresh(row).error_message
+    google.drips_at = ""
+    due_again(row)
+    send()
+    assert fresh(row).status == "done"
+
+
+def test_whoever_waits_for_a_token_that_another_asks_for_waits_no_longer_than_for_one_sending(
+    write, google, monkeypatch
+):
+    monkeypatch.setattr(sending, "TIMEOUT_SECONDS", 0.2)
+    row = write()
+    with gmail.TOKENS._lock:
+        send()
+    assert fresh(row).status == "pending"
+    assert "Google took longer" in fresh(row).error_message
+
+
 def test_no_secret_lies_in_a_row_or_a_log(write, google, person, caplog):
     caplog.set_level(logging.DEBUG)
     google.send_answers = [error(400, "invalidArgument", f"I read {SECRET_LINK}")]
@@ -205,7 +231,7 @@ def test_the_doctor_says_what_mends_it(google):
     assert "set the new GMAIL_REFRESH_TOKEN" in line
     google.token_answer = None
     with get_connection() as connection:
-        assert connection.client is not None
+        assert connection.line is not None
 
 
 @pytest.mark.parametrize("missing", CLIENT_NAMES)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from audit.actors import WORKFLOW
 from audit.permanence import PermanentRecord
 from jobs import leases
 from notifications import ledger, preferences
@@ -136,11 +137,27 @@ def test_its_requester_finds_no_entry_of_it_in_the_back_office_either(house):
     conversation.comment(ticket, by=boss, comment="Between us.", is_internal=True)
     entry = LedgerEntry.objects.get(event="note")
     one, every = f"/admin/notifications/ledgerentry/{entry.pk}/change/", "/admin/notifications/ledgerentry/"
-    assert f"{house.bea.get_full_name()}: e-mail: waiting, in the app" in answer_of(boss, one).content.decode()
+    assert f"{house.bea.get_full_name()}: e-mail (waiting), behind the bell" in answer_of(boss, one).content.decode()
     assert answer_of(boss, every).context["cl"].result_count == LedgerEntry.objects.count()
     assert answer_of(house.dora, one).status_code == 302  # as for one that is not there
     assert answer_of(house.dora, every).context["cl"].result_count == 0
     assert answer_of(house.bea, every).status_code == 403
+
+
+def test_the_list_says_what_each_is_about_and_who_caused_it_with_as_many_statements(
+    house, client, django_assert_max_num_queries
+):
+    ticket = house.open(subject="Laptop is <b>dead</b>")
+    lifecycle.hold(ticket, by=WORKFLOW, reason="Waits.")
+    client.force_login(house.dora)
+    every = "/admin/notifications/ledgerentry/"
+    shown = client.get(every).text.partition('id="result_list"')[2]
+    assert shown.count("TX0001 Laptop is &lt;b&gt;dead") == 3
+    assert "workflow" in shown
+    for _each in range(10):
+        house.open()
+    with django_assert_max_num_queries(12):
+        assert client.get(every).context["cl"].result_count == 23
 
 
 def test_the_page_asks_as_often_for_many_as_for_one(house, django_assert_max_num_queries):

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
 from django.utils import timezone
 
-from notifications import notices
-from notifications.models import Notice
+from backoffice import demo_clock
+from jobs import leases
+from notifications import notices, outbox
+from notifications.models import EmailNotification, Notice
 from people import lifecycle as people_lifecycle
 from people.models import Employee
 from tests.factories import people
@@ -22,6 +25,7 @@ __all__ = ["house"]
 pytestmark = pytest.mark.django_db
 
 PAGE = "/my/notifications/"
+RECORD = "/admin/audit/auditevent/?kind__exact=sent+again"
 
 
 def told(person: Employee) -> list[str]:
@@ -120,6 +124,49 @@ def test_all_are_read_at_once_but_not_what_came_since(house, client):
         assert client.post(f"{PAGE}read/", {"up_to": nonsense}).status_code == 302
 
 
+def test_to_mark_them_is_offered_while_there_is_one_to_mark(house, client):
+    ticket = house.open()
+    for number in range(26):
+        conversation.comment(ticket, by=house.bea, comment=str(number))
+    client.force_login(house.ana)
+    oldest, newest = notices.of(house.ana).last(), notices.of(house.ana)[0]
+    notices.read_all(house.ana, up_to=newest.pk)
+    assert "Mark all as read" not in client.get(PAGE).content.decode()
+    Notice.objects.filter(pk=oldest.pk).update(read_at=None)
+    assert "Mark all as read" in client.get(PAGE).content.decode(), "it is on the next page"
+    client.post(f"{PAGE}read/", {"up_to": str(client.get(PAGE).context["up_to"])})
+    assert notices.unread_count(house.ana) == 0
+    assert "Mark all as read" not in client.get(PAGE).content.decode()
+
+
+def test_they_are_listed_by_their_date_whenever_they_were_written(house, client):
+    """Tickets that are brought in, and the demo, write of older days after newer ones."""
+    ticket = house.open()
+    for days, count in ((3, 20), (9, 20), (1, 20)):
+        with demo_clock.at(timezone.now() - timedelta(days=days)):
+            for number in range(count):
+                conversation.comment(ticket, by=house.bea, comment=str(number))
+    client.force_login(house.ana)
+    shown, address = [], PAGE
+    while True:
+        page = client.get(address)
+        shown += page.context["notices"]
+        if page.context["older"] is None:
+            break
+        address = f"{PAGE}?before={page.context['older']}"
+    assert len(shown) == len({notice.pk for notice in shown}) == 61
+    assert [notice.created_at for notice in shown] == sorted((notice.created_at for notice in shown), reverse=True)
+    client.force_login(house.dora)
+    listed = client.get("/admin/notifications/notice/").context["cl"].result_list
+    assert [row.created_at for row in listed] == sorted((row.created_at for row in listed), reverse=True)
+    # What is dated earlier and comes later is not read with the others.
+    up_to = Notice.objects.filter(recipient=house.ana).latest("pk").pk
+    with demo_clock.at(timezone.now() - timedelta(days=5)):
+        conversation.comment(ticket, by=house.bea, comment="Late.")
+    notices.read_all(house.ana, up_to=up_to)
+    assert notices.unread_count(house.ana) == 1
+
+
 def test_to_read_them_all_wants_a_csrf_token(house):
     house.open()
     client = Client(enforce_csrf_checks=True)
@@ -163,6 +210,46 @@ def test_who_asked_for_it_finds_nothing_of_what_staff_say(house):
     assert "Internal note" in client.get("/admin/notifications/notice/").content.decode()
 
 
+def test_who_asked_for_it_finds_nowhere_which_of_the_staff_were_told(house):
+    """Also not by what is for everybody: who reads "New comment" is who works on it."""
+    boss = people.admin(email="boss@example.com")
+    ticket = lifecycle.approve(house.new(by=house.dora), by=boss, priority="Low", department=house.it)
+    ticket = lifecycle.claim(ticket, by=house.bea)
+    conversation.comment(ticket, by=house.dora, comment="Any news?")
+    conversation.comment(ticket, by=house.bea, comment="Soon.")
+    leases.drain(EmailNotification)
+    to_bea = EmailNotification.objects.filter(recipient=house.bea, message="ticket_commented").get()
+    outbox.send_again(to_bea, by=boss)
+    for address, seen_by_boss in (
+        ("/admin/notifications/notice/", 6), ("/admin/notifications/emailnotification/", 7), (RECORD, 1),
+    ):  # fmt: skip
+        rows = {person: _rows(person, address) for person in (boss, house.dora)}
+        assert len(rows[boss]) == seen_by_boss, address
+        assert {getattr(row, "recipient", house.dora) for row in rows[house.dora]} <= {house.dora}, address
+    assert len(_rows(house.dora, RECORD)) == 0
+    assert told(house.dora) == [
+        "New comment: Laptop is dead",
+        "In good hands: Laptop is dead",
+        "Approved: Laptop is dead",
+    ]
+    client = Client()
+    client.force_login(house.dora)
+    for row, model in ((to_bea, "emailnotification"), (Notice.objects.filter(recipient=house.bea)[0], "notice")):
+        assert client.get(f"/admin/notifications/{model}/{row.pk}/change/").status_code == 302, "as if there were none"
+        assert (
+            house.bea.email
+            not in client.get(f"/admin/notifications/{model}/?q={house.bea.email}").text.partition('id="result_list"')[
+                2
+            ]
+        )
+
+
+def _rows(person: Employee, address: str) -> list[Any]:
+    client = Client()
+    client.force_login(person)
+    return list(client.get(address).context["cl"].result_list)
+
+
 def test_who_is_suspended_or_demoted_finds_nothing_any_more(house):
     house.open()
     assert told(house.bea)
@@ -177,8 +264,8 @@ def test_applications_are_for_who_decides_about_them(house):
     from people import emails
 
     emails.application_received(person)
-    (text,) = told(house.dora)
-    assert person.get_full_name() in text
+    assert told(house.dora) == [f"New application: {person.get_full_name()}"]
+    assert EmailNotification.objects.get(message="people_new_application").subject.startswith("[SmartSupport] ")
     people_lifecycle.change_role(house.dora, by=people.admin(), role="Employee", reason="Moved.")
     assert told(Employee.objects.get(pk=house.dora.pk)) == []
 

@@ -87,11 +87,13 @@ def test_line_breaks_in_peoples_words_add_neither_header_nor_recipient(write, si
     assert "\n" not in mail["Subject"]
 
 
-def test_a_subject_changed_by_hand_in_the_table_adds_no_header_either(write, sink):
+def test_data_changed_by_hand_in_the_table_adds_no_header_either(write, sink):
     row = write()
-    EmailNotification.objects.filter(pk=row.pk).update(subject="x\r\nBcc: eve@example.com")
+    data = {**row.template_data, "what": "x\r\nBcc: eve@example.com"}
+    EmailNotification.objects.filter(pk=row.pk).update(template_data=data, subject="x\r\nBcc: eve@example.com")
     send()
     assert sink.arrived[0]["Bcc"] is None
+    assert sink.arrived[0]["Subject"] == "[P1] Your parcel: x Bcc: eve@example.com"
 
 
 def test_peoples_words_are_escaped_in_html_and_left_alone_in_text(write, sink):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from django.test import Client
 
 from audit.refusals import InvalidValues, Refused, StaleVersion
 from jobs import leases
-from notifications import texts
+from notifications import outbox, texts
 from notifications.messages import message_of, registered
 from notifications.models import EmailNotification, MessageText
 from people.models import Employee
@@ -203,9 +204,17 @@ def test_who_comes_second_is_told(house, client):
             message_of("ticket_approved"), by=house.dora, subject="", state="Second.", next_step="", expected_version=0
         )
     client.force_login(house.dora)
-    answer = client.post(PAGE, {"state": "Second.", "read_version": "0"}, follow=True)
-    assert "Somebody else has changed this" in answer.content.decode()
+    answer = client.post(PAGE, {"state": "Second.", "read_version": "0"})
+    shown = answer.content.decode()
+    assert answer.status_code == 409
+    assert "Somebody else saved this text while you wrote." in shown
+    assert 'value="Second."' in shown, "what was typed is still there"
+    assert "First." in shown.partition("Who changed it")[2]
     assert MessageText.objects.get().state == "First."
+    client.post(PAGE, {"state": "Second.", "read_version": answer.context["read_version"]})
+    assert MessageText.objects.get().state == "Second.", "by now they know of both"
+    late = client.post(PAGE, {"state": "x", "reset": "1", "read_version": "0"}, follow=True)
+    assert "Somebody else has changed this" in late.content.decode()
 
 
 def test_a_slip_comes_back_with_what_was_typed(house, client):
@@ -215,7 +224,11 @@ def test_a_slip_comes_back_with_what_was_typed(house, client):
     shown = answer.content.decode()
     assert 'value="For {nobody}"' in shown
     assert 'href="#text-subject"' in shown
-    assert "Nothing stands behind {nobody}." in shown
+    beside = re.search(r'id="text-subject_error">(.*?)</div>\s*<input id="text-subject".*?>', shown, re.DOTALL)
+    assert beside is not None
+    assert "Nothing stands behind {nobody}." in beside[1]
+    assert 'aria-describedby="text-subject_error"' in beside[0]
+    assert 'id="text-state_error"' not in shown
 
 
 def test_the_form_wants_a_csrf_token(house):
@@ -232,3 +245,17 @@ def test_the_outbox_shows_a_waiting_mail_as_it_would_be_sent(house, client):
     row = EmailNotification.objects.get(message="ticket_approved")
     client.force_login(house.dora)
     assert "Good news." in client.get(f"/admin/notifications/emailnotification/{row.pk}/change/").content.decode()
+
+
+def test_sent_again_subject_and_text_are_of_the_same_words(house, sink):
+    change(house.dora, subject="Good news about {number}", state="Good news.")
+    house.open()
+    assert arrived(sink, "ticket_approved")[0] == "Good news about TX0001"
+    change(house.dora)
+    row = EmailNotification.objects.get(message="ticket_approved", recipient=house.ana)
+    outbox.send_again(row, by=house.dora)
+    sink.arrived.clear()
+    subject, text, _html = arrived(sink, "ticket_approved")
+    assert subject == "[TX0001] Approved: Laptop is dead"
+    assert text.startswith("Your ticket TX0001 is approved.")
+    assert EmailNotification.objects.get(pk=row.pk).subject == subject

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from datetime import timedelta
+from email.utils import format_datetime
 from typing import Any
 
 import pytest
@@ -85,12 +86,27 @@ def test_what_does_not_arrive_is_tried_again_as_the_same_message(receiver, answe
     assert (fresh(subscription).failures, fresh(subscription).failing_since) == (0, None)
 
 
-def test_a_server_that_asks_for_time_gets_it(receiver):
+@pytest.mark.parametrize("as_date", [False, True])
+def test_a_server_that_asks_for_time_gets_it(receiver, as_date):
     made(receiver.url)
-    receiver.answers = [(429, {"retry-after": "3600"}, b"")]
+    in_an_hour = format_datetime(timezone.now() + timedelta(hours=1), usegmt=True) if as_date else "3600"
+    receiver.answers = [(429, {"retry-after": in_an_hour}, b"")]
     row = tell()
     drain()
-    assert fresh(row).next_attempt_at > timezone.now() + timedelta(minutes=59)
+    pause = fresh(row).next_attempt_at - timezone.now()
+    assert timedelta(minutes=59) < pause < timedelta(minutes=61)
+
+
+@pytest.mark.parametrize(
+    "said", ["Fri, 31 Dec 9999 23:59:59 GMT", "99999999", "9" * 5000, "Mon, 01 Jan 0001 00:00:00 GMT", "-5", "soon", ""]
+)
+def test_a_pause_beyond_all_bounds_or_none_at_all_stays_within_ours(receiver, said):
+    made(receiver.url)
+    receiver.answers = [(503, {"retry-after": said}, b"")]
+    row = tell()
+    drain()
+    assert (fresh(row).status, fresh(row).failures) == ("pending", 1)
+    assert fresh(row).next_attempt_at <= timezone.now() + leases.LONGEST_PAUSE
 
 
 def test_after_four_days_without_success_it_is_failed_and_can_be_sent_again(receiver, admin):

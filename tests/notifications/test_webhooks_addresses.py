@@ -13,10 +13,14 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from django.db import connection
 
+from audit.actors import SYSTEM
 from audit.reading import Unfit
-from notifications.webhooks import addresses, calling
+from audit.refusals import Refused
+from notifications.webhooks import addresses, calling, subscriptions
 from notifications.webhooks.calling import NotCallable
+from tests.factories import people
 from tests.notifications.receiver import Receiver, free_port, raw
 
 INNER = [
@@ -103,6 +107,35 @@ def test_a_name_that_nobody_knows_yet_can_be_stored_and_not_called(monkeypatch):
     assert addresses.checked(" https://soon.example.com/hook ") == "https://soon.example.com/hook"
     with pytest.raises(NotCallable, match="can't be found"):
         calling.post("https://soon.example.com/hook", b"{}", {})
+
+
+@pytest.mark.django_db
+def test_no_transaction_is_open_while_the_name_is_looked_up(monkeypatch):
+    before, during = len(connection.atomic_blocks), []
+
+    def slow(*_asked: Any, **_more: Any) -> Any:
+        during.append(len(connection.atomic_blocks))
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("8.8.8.8", 443))]
+
+    monkeypatch.setattr(addresses, "resolve", slow)
+    values = {"name": "Chat", "url": "https://hook.example.com/", "events": ["ticket.approved"]}
+    webhook, _secret = subscriptions.make(by=SYSTEM, **values)
+    subscriptions.edit(webhook, by=SYSTEM, **values)
+    assert during == [before, before]
+
+
+@pytest.mark.django_db
+def test_for_who_may_not_nothing_is_looked_up(monkeypatch):
+    asked = answering(monkeypatch, ["8.8.8.8"])
+    values = {"name": "Chat", "url": "https://hook.example.com/", "events": ["ticket.approved"]}
+    webhook, _secret = subscriptions.make(by=SYSTEM, **values)
+    asked.clear()
+    person = people.person()
+    with pytest.raises(Refused):
+        subscriptions.make(by=person, **values)
+    with pytest.raises(Refused):
+        subscriptions.edit(webhook, by=person, **values)
+    assert asked == []
 
 
 # The call itself

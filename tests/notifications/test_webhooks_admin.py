@@ -18,6 +18,7 @@ from people.models import Employee
 from tests.factories import people
 from tests.factories.tickets import ticket
 from tests.notifications.receiver import Receiver
+from tests.people.verbs import PASSWORD
 
 pytestmark = pytest.mark.django_db
 
@@ -72,6 +73,25 @@ def test_the_secret_stands_in_the_answer_and_on_no_page_after_it(admin, client, 
         assert secret.removeprefix("whsec_") not in shown.text, address
         assert webhook.secret not in shown.text, address
     assert secret.removeprefix("whsec_") not in str(dict(client.session.items()))
+
+
+def test_what_hands_out_a_secret_or_leads_calls_elsewhere_asks_for_the_password_once_more(client, webhook, receiver):
+    client.force_login(people.admin(raw_password=PASSWORD))
+    kept = (fresh(webhook).secret, webhook.url)
+    values = given(receiver.url, name="Elsewhere", read_version="1")
+    for page in (ADD, f"{LIST}{webhook.pk}/edit/", f"{LIST}{webhook.pk}/rotate/"):
+        asks = f"/accounts/reauthenticate/?next={page.replace('/', '%2F')}"
+        for answer in (client.get(page), client.post(page, values)):
+            assert (answer.status_code, answer.url) == (302, asks)
+            assert secrets_in(answer) == []
+    now = fresh(webhook)
+    assert ((now.secret, now.url), now.version, WebhookSubscription.objects.count()) == (kept, 1, 1)
+    # What needs no proof is not asked for one: somebody must be able to stop it at once.
+    assert client.get(f"{LIST}{webhook.pk}/switch-off/").status_code == 200
+    # What was sent last is done now: nothing has to be typed again.
+    done = client.post(asks, {"password": PASSWORD, "next": f"{LIST}{webhook.pk}/rotate/"})
+    assert len(secrets_in(done)) == 1
+    assert client.get(ADD).status_code == 200
 
 
 def test_sending_the_form_again_makes_no_other_and_shows_no_secret(admin, client, receiver):
@@ -139,6 +159,14 @@ def test_send_again_asks_first(admin, client, webhook):
     assert "It is on its way again." in client.post(page, follow=True).text
     assert fresh(row).status == "pending"
     assert "waiting to be sent already" in client.post(page, follow=True).text
+
+
+def test_the_list_names_the_server_and_keeps_the_rest_of_the_address_to_the_page(admin, client, webhook):
+    """With some services the path is their password."""
+    listed = client.get(LIST).text
+    assert f"127.0.0.1:{webhook.url.split(':')[-1].split('/')[0]}" in listed
+    assert webhook.url not in listed
+    assert webhook.url in client.get(f"{LIST}{webhook.pk}/change/").text
 
 
 def test_switching_off_and_on_by_the_page(admin, client, webhook):

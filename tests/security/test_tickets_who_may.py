@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from tests.security import doors
+from tests.security import house as household
 from tests.security.doors import Door
 from tickets.enums import Status
 
@@ -80,7 +81,7 @@ DOORS: dict[str, Door] = {
     f"GET {FILE} (of a note)": Door(row="note_file"),
     "POST my/uploads/": Door(sends={"file": doors.A_FILE}),
     "POST my/uploads/<uuid:token>/discard/": Door(row="staged"),
-    "GET admin/search/": Door(asks={"s": "{number}"}, tells=doors.SUBJECT),
+    "GET admin/search/": Door(asks={"s": "{number}"}, tells=household.SUBJECT),
     "GET admin/tickets/ticket/": Door(asks={"queue": "all"}, tells="/admin/tickets/ticket/{ticket}/"),
     "GET admin/tickets/ticket/ (searched)": Door(asks={"q": "{number}"}, tells="/admin/tickets/ticket/{ticket}/"),
     "GET admin/tickets/ticket/ (of a person)": Door(
@@ -103,7 +104,7 @@ DOORS: dict[str, Door] = {
     "GET admin/jobs/run/<path:object_id>/change/": Door(row="run"),
     "GET admin/jobs/runrow/": Door(row="run_row", tells="/admin/jobs/runrow/{run_row}/"),
     "GET admin/jobs/runrow/<path:object_id>/change/": Door(row="run_row"),
-    "GET my/notifications/": Door(tells=doors.SUBJECT),
+    "GET my/notifications/": Door(tells=household.SUBJECT),
     "GET my/notifications/ (of a note)": Door(tells="Internal note: "),
     "POST my/notifications/read/": Door(sends={"up_to": "999999"}),
     "GET my/notifications/<int:pk>/": Door(row="notice"),
@@ -147,9 +148,9 @@ DOORS: dict[str, Door] = {
     **{f"{method} {TICKET}{verb}/": door for verb, door in VERBS.items() for method in ("GET", "POST")},
     # The API, which knows rows by what people call them.
     "GET api/tickets/": Door(tells="{number}"),
-    "GET api/tickets/ (searched)": Door(asks={"search": "{number}"}, tells=doors.SUBJECT),
+    "GET api/tickets/ (searched)": Door(asks={"search": "{number}"}, tells=household.SUBJECT),
     "POST api/tickets/": Door(sends={"category": "Others", **EDITED_IN_API}),
-    f"GET {API}comments/ (a note)": Door(tells=doors.NOTE),
+    f"GET {API}comments/ (a note)": Door(tells=household.NOTE),
     f"POST {API}comments/": Door(sends={"comment": "Is it there?"}),
     f"POST {API}comments/ (a note)": Door(sends={"comment": "Not before Monday.", "is_internal": True}),
     f"POST {API}attachments/": Door(sends={"attachments": doors.A_FILE}),
@@ -240,13 +241,13 @@ def houses(settings: Any, tmp_path: Path) -> Any:
     """The house in a state, for somebody: it is made once and left as it was."""
     own = {"BACKEND": "backoffice.storage.PrivateFiles", "OPTIONS": {"location": str(tmp_path)}}
     settings.STORAGES = {**settings.STORAGES, "default": own}
-    everybody, made = doors.everybody(), {}
+    everybody, made = household.everybody(), {}
 
-    def house(column: str, state: str) -> doors.House:
+    def house(column: str, state: str) -> household.House:
         asked_by = everybody["own admin" if column == "own admin" else "requester"]
         assert asked_by
         if state not in made:
-            made[state] = doors.House(everybody, asked_by, state)
+            made[state] = household.House(everybody, asked_by, state)
         return made[state]
 
     return house
@@ -270,7 +271,7 @@ def test_the_table_asks_everybody_and_has_only_words_that_it_explains() -> None:
 @pytest.mark.parametrize("column", COLUMNS)
 def test_everybody_is_answered_as_the_table_says_at_every_door(houses: Any, column: str) -> None:
     house = houses(column, Status.IN_PROGRESS)
-    client = doors.window_of(column, house.people[column])
+    client = household.window_of(column, house.people[column])
     wrong = []
     for label, cells in EXPECTED.items():
         door = DOORS.get(label, Door())
@@ -291,9 +292,9 @@ def differences(client: Any, label: str, door: Door, house: Any, column: str, ex
     if expected in hidden and not doors.alike(answer, doors.knock(client, label, door, house, missing=True)):
         found.append(f"{label} × {column}: unlike what does not exist")
     body = answer.body.decode(errors="replace")
-    if column in OUTSIDE and doors.OF_THE_TICKET.search(body):
+    if column in OUTSIDE and household.OF_THE_TICKET.search(body):
         found.append(f"{label} × {column}: says what is in the ticket")
-    if column in OUTSIDE | {"requester", "own admin"} and doors.SECRET.search(body):
+    if column in OUTSIDE | {"requester", "own admin"} and household.SECRET.search(body):
         found.append(f"{label} × {column}: says what only staff may know")
     return found
 
@@ -301,7 +302,7 @@ def differences(client: Any, label: str, door: Door, house: Any, column: str, ex
 @pytest.mark.parametrize("column", COLUMNS)
 def test_nothing_is_added_deleted_or_edited_past_the_verbs(houses: Any, column: str) -> None:
     house = houses(column, Status.IN_PROGRESS)
-    client = doors.window_of(column, house.people[column])
+    client = household.window_of(column, house.people[column])
     closed = closed_routes()
     assert len(closed) > 20
     for route in closed:
@@ -315,7 +316,7 @@ def test_nothing_is_added_deleted_or_edited_past_the_verbs(houses: Any, column: 
 
 def test_a_wrong_cell_would_be_noticed(houses: Any) -> None:
     house = houses("requester", Status.IN_PROGRESS)
-    client = doors.window_of("requester", house.people["requester"])
+    client = household.window_of("requester", house.people["requester"])
     label = "GET my/tickets/<str:ticket_number>/"
     assert differences(client, label, Door(), house, "requester", "404")[0].endswith("expected 404, is page")
     assert differences(client, label, Door(), house, "requester", "page") == []

@@ -3,6 +3,7 @@
 import pytest
 
 from audit.actors import SYSTEM, WORKFLOW
+from jobs import leases
 from notifications import outbox as notifications_outbox
 from notifications.models import EmailNotification
 from notifications.sending import preview
@@ -202,3 +203,13 @@ def test_an_address_that_can_not_be_used_keeps_no_ticket_from_being_approved(hou
         ("ana", "approved"),
         ("bea", "waiting"),
     }
+
+
+def test_mailboxes_can_sort_what_is_about_tickets(house, mailoutbox):
+    house.open()
+    people_lifecycle.change_role(house.eve, by=house.dora, role="Ticket Coordinator", reason="Moved.")
+    leases.drain(EmailNotification)
+    lists = {mail.subject.partition(":")[0]: mail.extra_headers.get("List-Id") for mail in mailoutbox}
+    one = "SmartSupport tickets <tickets.localhost>"
+    assert lists["[TX0001] Approved"] == lists["[TX0001] Waiting for you"] == one
+    assert lists["[SmartSupport] Your role has changed"] is None

@@ -28,6 +28,7 @@ from audit.refusals import Refused
 from audit.verb_pages import Verb
 from jobs import heartbeat
 from jobs.models import LeasedRow
+from notifications import ledger
 from tickets import rules
 from tickets.admin.sync_doctor_verbs import PAGE, PAGES
 from tickets.models import Sync, SyncDrift, SyncReport, Ticket
@@ -330,8 +331,9 @@ class SyncReportAdmin(ReadOnlyAdmin):
         (gettext_lazy("From the workflow system"), {"fields": ["answers", "applied", "unsettled"]}),
         (gettext_lazy("People"), {"fields": ["registered", "approved", "pending"]}),
         (gettext_lazy("Files"), {"fields": ["files", "size"]}),
+        (gettext_lazy("Who was told"), {"fields": ["told"]}),
     ]
-    readonly_fields = ["size"]
+    readonly_fields = ["size", "told"]
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return rights.sees(request.user)
@@ -339,3 +341,9 @@ class SyncReportAdmin(ReadOnlyAdmin):
     @admin.display(description=gettext_lazy("size"))
     def size(self, report: SyncReport) -> str:
         return filesizeformat(report.file_bytes)
+
+    @admin.display(description=gettext_lazy("by e-mail"))
+    def told(self, report: SyncReport) -> Any:
+        """Of the days that were made up for, nobody."""
+        events = ledger.of(report, first=0, most=1)
+        return ledger.in_words(events[0]) if events else _("Nobody: it was counted later.")

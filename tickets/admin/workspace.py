@@ -8,7 +8,7 @@ from itertools import combinations
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import Case, IntegerField, Value, When
+from django.db.models import Case, IntegerField, Value, When, prefetch_related_objects
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
@@ -18,10 +18,11 @@ from notifications import outbox
 from notifications.models import EmailNotification
 from people.models import Employee
 from people.queries import coordinators_of
-from tickets import files, narrative, rules, search, showing, timeline
+from tickets import narrative, rules, search, showing, timeline
 from tickets.admin import facts
 from tickets.enums import OPEN_STATUSES, Status
 from tickets.models import Ticket
+from tickets.queries import CountUpTo
 from tickets.workflow import rights
 
 EMAILS = 20
@@ -59,7 +60,9 @@ class Verbs:
 def context(ticket: Ticket, request: HttpRequest, buttons: Sequence[Button], *, shows_all: bool) -> dict[str, Any]:
     user: Any = request.user
     is_staff = rules.is_staff_on(ticket, user)
-    most = timeline.MOST_OF_ALL if shows_all else timeline.MOST
+    # For the values of the extra fields, and for what the timeline says of their changes.
+    prefetch_related_objects([ticket], "category__fields")
+    told = timeline.timeline(ticket, user, most=timeline.MOST_OF_ALL if shows_all else timeline.MOST)
     return {
         "title": ticket.ticket_number,
         "ticket": ticket,
@@ -73,8 +76,8 @@ def context(ticket: Ticket, request: HttpRequest, buttons: Sequence[Button], *, 
         "clocks": facts.clocks_of(ticket),
         "wanted": facts.wanted_by(ticket),
         "details": showing.details_of(ticket),
-        "files": list(files.visible_attachments(ticket, user).filter(comment=None)),
-        "timeline": _without_the_request(timeline.timeline(ticket, user, most=most)),
+        "files": [each for each in told.files if each.comment_id is None],
+        "timeline": _without_the_request(told),
         # As much of it as there is room for stands there already.
         "earlier": "" if shows_all else "?all=1#timeline-title",
         "may_redact": not rules.CHECKS["redact"](ticket, user),
@@ -122,10 +125,14 @@ def _for_staff(ticket: Ticket, user: Any) -> dict[str, Any]:
     theirs = rules.visible_to(user).filter(employee=ticket.employee_id)
     people = list(coordinators_of(ticket.department)[: COORDINATORS + 1]) if ticket.department else []
     mails = emails_of(ticket)
+    still_open = CountUpTo(theirs.filter(status__in=OPEN_STATUSES).order_by().values("pk"))
+    others = theirs.exclude(pk=ticket.pk).order_by("-submit_date", "-pk").annotate(still_open=still_open)
+    shown = list(others[:OTHER_TICKETS])
     return {
-        "others": list(theirs.exclude(pk=ticket.pk).order_by("-submit_date", "-pk")[:OTHER_TICKETS]),
+        "others": shown,
         "open_statuses": OPEN_STATUSES,
-        "open_tickets": theirs.filter(status__in=OPEN_STATUSES).count(),
+        # Counted beside them, in their statement; without others there is this one.
+        "open_tickets": shown[0].still_open if shown else int(ticket.status in OPEN_STATUSES),
         "coordinators": people[:COORDINATORS],
         "has_more_coordinators": len(people) > COORDINATORS,
         "articles": address_of("articles_for_ticket", ticket.pk),

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from audit.refusals import InvalidValues, Reason, Refused
 from jobs import once
-from tickets import conversation, rules, uploading
+from tickets import conversation, hearing, rules, uploading
 from tickets.models import Ticket
 from tickets.uploading import Uploads
 
@@ -130,11 +130,5 @@ def done(ticket: Ticket, box: Box, by: Any) -> str:
     if box.is_internal:
         return _("Your note is there. The requester does not see it.")
     if ticket.employee_id == by.pk:
-        return _("Your comment is there. Whoever works on it hears of it by mail.")
-    if not ticket.employee.is_active:
-        return _("Your reply is there. %(name)s gets no mail: the account is not in use.") % _name(ticket)
-    return _("Your reply is there, and %(name)s hears of it by mail.") % _name(ticket)
-
-
-def _name(ticket: Ticket) -> dict[str, str]:
-    return {"name": ticket.employee.get_full_name()}
+        return _("Your comment is there, for whoever works on it.")
+    return " ".join([_("Your reply is there."), hearing.of_it(ticket.employee, "commented")])

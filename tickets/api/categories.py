@@ -22,7 +22,7 @@ class Categories(View):
     @extend_schema(responses=page_of(CategorySerializer), parameters=PAGES, summary="Categories")
     def get(self, request: Request) -> Response:
         """Those that are offered, in the order of the form, each with its extra fields and their rules."""
-        Filters(request.query_params, ()).finish()
+        Filters(request.query_params).finish()
         asked_for = Prefetch("fields", CategoryField.objects.filter(is_active=True), to_attr="asked_for")
         rows = TicketCategory.objects.filter(is_active=True).select_related("assigned_department")
         return paging.page(

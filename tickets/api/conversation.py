@@ -32,7 +32,7 @@ class Comments(TicketView):
     )
     def get(self, request: Request, ticket_number: str) -> Response:
         """What you may read of it, the oldest first; internal notes among it for staff."""
-        Filters(request.query_params, ()).finish()
+        Filters(request.query_params).finish()
         return paging.page(
             request, self._rows(), _ORDER, "created_at", lambda found: CommentSerializer(found, many=True).data
         )

@@ -67,7 +67,7 @@ class Attachments(TicketView):
     )  # fmt: skip
     def get(self, request: Request, ticket_number: str) -> Response:
         """Those that you may know of, the oldest first."""
-        Filters(request.query_params, ()).finish()
+        Filters(request.query_params).finish()
         rows = kept.visible_attachments(self.ticket, self.by).select_related("uploaded_by")
         return paging.page(
             request, rows, _ORDER, "upload_date", lambda found: AttachmentSerializer(found, many=True).data

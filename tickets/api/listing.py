@@ -38,7 +38,8 @@ ORDERS: dict[str, Order] = {
 }
 #: The history says of a change a moment after the row does.
 _A_MOMENT = dt.timedelta(minutes=1)
-FILTERS = ("status", "priority", "category", "department", "assigned_to", "updated_since", "search", "ordering")
+SEVERAL = ("status", "priority", "category", "department", "assigned_to")
+ONCE = ("updated_since", "search", "ordering")
 
 PARAMETERS = [
     parameter("status", "Only tickets in these states.", many=True, enum=Status.values),
@@ -56,7 +57,7 @@ PARAMETERS = [
 def page(request: Request) -> Response:
     """Raises InvalidValues for what can't be asked."""
     by: Any = request.user
-    filters = Filters(request.query_params, FILTERS)
+    filters = Filters(request.query_params, many=SEVERAL, once=ONCE)
     tickets = _narrowed(tickets_for(by), filters, by)
     name = filters.one("ordering", list(ORDERS), NEWEST_FIRST)
     filters.finish()

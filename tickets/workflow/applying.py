@@ -197,11 +197,11 @@ def _do(ticket: Ticket, verb: str, told: Told) -> Ticket:
 
 def name_technician(ticket: Ticket, name: str) -> bool:
     """Who works on it there: a name, no person of ours. In the history like any change; "" says nothing. False: that
-    is known. The workflow system alone says so, hence no `by`."""
+    is known. The workflow system alone says so, hence no `by`. `ticket`: as it is under its lock."""
+    if name in {"", ticket.external_assignee}:
+        return False
     with transaction.atomic():
         row = door.locked(ticket)
-        if name in {"", row.external_assignee}:
-            return False
         row.external_assignee, row.update_date = name, timezone.now()
         note(row, by=WORKFLOW, verb=TECHNICIAN_VERB)
         row.save()

@@ -53,11 +53,11 @@ def receive(*, webhook_id: str, sent_at: datetime, raw: bytes) -> Answer:
     if row.body_digest != digest:
         return refusal(422, Reason("other-body", _("This webhook-id came before, with another body.")))
     with transaction.atomic(durable=True):
-        row = _locked(row)
+        row, ticket = _locked(row)
         if row.answer_status is None:
             # Not the stored text: a redaction may have come in between, and taken it out.
             body = _text(raw)
-            answer = _looked_at(row, body)
+            answer = _looked_at(row, body, ticket)
             forgetting.forget_again(row, body)
             row.answer_status, row.answer = answer.status, answer.body
             row.save()
@@ -86,14 +86,14 @@ def apply_after_all(callback: WorkflowCallback, *, by: Actor, effect: str | None
     since does not matter: a person looked at it. Returns the fresh row; raises Refused.
     """
     with events.refusals_noted("apply_after_all", by=by, about=callback), transaction.atomic():
-        row, by = _locked(callback), door.anew(by)
+        (row, _ticket), by = _locked(callback), door.anew(by)
         refuse(against_applying_after_all(row, by=by, effect=effect))
         told = applying.read(row.body)
         ticket = door.locked(_ticket_of(told))  # type: ignore[arg-type]  # there is one, as was just asked
         chosen = effect or applying.effect_of(told.status)
         refuse(applying.against(ticket, str(chosen)))
         row.ticket = ticket
-        _do(row, ticket, told, str(chosen))
+        _do(row, ticket, told, str(chosen), _standing(ticket))
         row.answer_status = row.answer_status or 200
         row.reasons = []
         row.save()
@@ -153,13 +153,12 @@ def _text(raw: bytes) -> str:
     return raw.decode("utf-8", "replace").replace("\x00", "\ufffd")
 
 
-def _locked(row: WorkflowCallback) -> WorkflowCallback:
+def _locked(row: WorkflowCallback) -> tuple[WorkflowCallback, Ticket | None]:
     """The message under its lock, after that of its ticket: a redaction holds the ticket and writes into messages, and
-    the two must not wait for each other."""
-    ticket = Ticket.objects.filter(ticket_number=row.ticket_number).first() if row.ticket_number else None
-    if ticket is not None:
-        door.locked(ticket)
-    return WorkflowCallback.objects.select_for_update().get(pk=row.pk)
+    the two must not wait for each other. The ticket, as it is under the lock, comes with it."""
+    known = Ticket.objects.filter(ticket_number=row.ticket_number).only("pk").first() if row.ticket_number else None
+    ticket = None if known is None else door.locked(known)
+    return WorkflowCallback.objects.select_for_update().get(pk=row.pk), ticket
 
 
 def _glanced(body: str) -> tuple[str, str]:
@@ -177,35 +176,34 @@ def _glanced(body: str) -> tuple[str, str]:
     return number, status
 
 
-def _looked_at(row: WorkflowCallback, body: str) -> Answer:
-    """Apply it if it can be; sets what came of it. Within the transaction that holds the row's lock."""
+def _looked_at(row: WorkflowCallback, body: str, ticket: Ticket | None) -> Answer:
+    """Apply it if it can be; sets what came of it. Within the transaction that holds the locks of row and ticket."""
     try:
         told = applying.read(body)
     except Malformed as malformed:
         sentence = _("Some values can't be taken.") if malformed.http_status == 422 else _("This is no JSON object.")
         return _noted(row, Outcome.MALFORMED, malformed.http_status, [Reason("malformed", sentence)], malformed.details)
     row.last_modified = told.last_modified
-    ticket = _ticket_of(told)
-    if ticket is None:
+    if ticket is None or ticket.ticket_number != told.ticket_id:
         return _noted(row, Outcome.UNKNOWN_TICKET, 404, [_unknown_ticket(told)])
-    row.ticket = ticket = door.locked(ticket)
+    row.ticket = ticket
     effect = applying.effect_of(told.status)
     if effect is None:
         row.outcome, row.reasons = Outcome.UNKNOWN_STATUS, [_shown(_unknown_status(told))]
-        return _answer(202, ticket, is_applied=False)
-    known = _standing(ticket).last_modified
-    if known is not None and told.last_modified < known:
+        return _answer(202, ticket, ticket.status, is_applied=False)
+    standing = _standing(ticket)
+    if standing.last_modified is not None and told.last_modified < standing.last_modified:
         row.outcome = Outcome.OLDER
-        return _answer(200, ticket, is_applied=False)
+        return _answer(200, ticket, ticket.status, is_applied=False)
     if reasons := applying.against(ticket, effect):
         return _noted(row, Outcome.REFUSED, 409, reasons)
-    changed = _do(row, ticket, told, effect)
-    return _answer(200, Ticket.objects.get(pk=ticket.pk), is_applied=changed)
+    changed = _do(row, ticket, told, effect, standing)
+    status = Ticket.objects.values_list("status", flat=True).get(pk=ticket.pk)
+    return _answer(200, ticket, status, is_applied=changed)
 
 
-def _do(row: WorkflowCallback, ticket: Ticket, told: Told, effect: str) -> bool:
+def _do(row: WorkflowCallback, ticket: Ticket, told: Told, effect: str, standing: WorkflowStanding) -> bool:
     changed = applying.apply(ticket, told, effect)
-    standing = _standing(ticket)
     if standing.last_modified is None or standing.last_modified <= told.last_modified:
         standing.last_modified, standing.status_word = told.last_modified, told.status
         standing.save(update_fields=["last_modified", "status_word"])
@@ -228,8 +226,8 @@ def _noted(row: WorkflowCallback, outcome: str, status: int, reasons: list[Reaso
     return refusal(status, reasons[0], details=details, more=reasons[1:])
 
 
-def _answer(status: int, ticket: Ticket, *, is_applied: bool) -> Answer:
-    return Answer(status, {"applied": is_applied, "ticket_id": ticket.ticket_number, "status": ticket.status})
+def _answer(http_status: int, ticket: Ticket, status: str, *, is_applied: bool) -> Answer:
+    return Answer(http_status, {"applied": is_applied, "ticket_id": ticket.ticket_number, "status": status})
 
 
 def _shown(reason: Reason) -> dict[str, str]:

@@ -7,23 +7,18 @@ the environment, and of an answer only its beginning is read.
 from __future__ import annotations
 
 import json
-import socket
 import ssl
-import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC
-from email.utils import parsedate_to_datetime
 from functools import cache
 from http.client import responses
-from time import monotonic
 from typing import Any
 
 import httpx
 from django.conf import settings
-from django.utils import timezone
 
+from jobs.answers import Deadline, retry_after
 from tickets.workflow import links
 
 SECONDS = 30.0
@@ -58,16 +53,8 @@ class Answer:
 
     @property
     def retry_after(self) -> float | None:
-        """Seconds that it asks us to wait (RFC 9110 10.2.3: seconds, or a date); None without."""
-        said = self.headers.get("retry-after", "").strip()
-        if said.isascii() and said.isdigit():
-            return float(said[:12])
-        try:
-            moment = parsedate_to_datetime(said)
-            moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-            return max(0.0, (moment - timezone.now()).total_seconds())
-        except (ValueError, TypeError, OverflowError):
-            return None
+        """Seconds that it asks us to wait; None without."""
+        return retry_after(self.headers.get("retry-after", ""))
 
 
 def deliver(payload: Mapping[str, Any], *, key: str) -> Answer:
@@ -95,7 +82,7 @@ def _call(
         sent["Authorization"] = f"Bearer {settings.EXTERNAL_WORKFLOW_API_KEY}"
     seconds = seconds or SECONDS
     with (
-        _Deadline(seconds) as deadline,
+        Deadline(seconds) as deadline,
         _errors_in_words(deadline),
         httpx.Client(verify=_certificates(), timeout=seconds, follow_redirects=False, trust_env=False) as client,
         client.stream(
@@ -114,43 +101,8 @@ def _certificates() -> ssl.SSLContext:
     return httpx.create_ssl_context()
 
 
-class _Deadline:
-    """Ends a call when its time is over. The client's own time-outs count from one byte to the next: an answer that
-    drips would keep the worker for hours."""
-
-    def __init__(self, seconds: float) -> None:
-        self._until = monotonic() + seconds
-        self._timer: threading.Timer | None = None
-        self.is_over = False
-
-    def __enter__(self) -> _Deadline:
-        return self
-
-    def __exit__(self, *exc_info: object) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-
-    def watch(self, event: str, info: Mapping[str, Any]) -> None:
-        """httpx's "trace": called at each step. From the first connection on, the clock runs against its socket; TLS
-        puts another in its place, and leaves the first an empty shell. Its handshake has a time-out as a whole."""
-        if event in {"connection.connect_tcp.complete", "connection.start_tls.complete"}:
-            if self._timer is not None:
-                self._timer.cancel()
-            watched = info["return_value"].get_extra_info("socket")
-            self._timer = threading.Timer(max(0.0, self._until - monotonic()), self._end, [watched])
-            self._timer.daemon = True
-            self._timer.start()
-
-    def _end(self, watched: socket.socket) -> None:
-        self.is_over = True
-        with suppress(OSError):  # closed in this moment
-            # Whoever reads from it is woken. Not the TLS socket's own shutdown: that drops the encryption first, and
-            # what is written in this moment would go out in the clear.
-            socket.socket.shutdown(watched, socket.SHUT_RDWR)
-
-
 @contextmanager
-def _errors_in_words(deadline: _Deadline) -> Iterator[None]:
+def _errors_in_words(deadline: Deadline) -> Iterator[None]:
     try:
         yield
     except httpx.TimeoutException as error:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -26,7 +26,7 @@ from audit.actors import Actor, person_of
 from audit.models import AuditEvent
 from audit.reading import Unfit
 from audit.refusals import Reason, Refused, refuse
-from jobs import outbox
+from jobs import leases, outbox
 from jobs.models import LeasedRow
 from tickets import door
 from tickets.enums import Status
@@ -72,12 +72,25 @@ class Seen:
 
 
 def ask(*, by: Actor) -> Sync:
-    """Have the workflow system asked, by the worker. Raises Refused."""
+    """Have the workflow system asked, by the worker. Raises Refused; of two at once the second."""
+    # Before the question whether one is at work: whoever asks at the same moment has looked at the same last one.
+    last = Sync.objects.values_list("pk", flat=True).first() or 0
     with events.refusals_noted("compare", by=by), transaction.atomic():
         refuse(against_asking(by=by))
-        sync = Sync.objects.create(asked_by=person_of(by), since=timezone.now() - DAYS)
+        sync = Sync(asked_by=person_of(by), since=timezone.now() - DAYS, dedup_key=f"after:{last}")
+        try:
+            with transaction.atomic():
+                sync.save(force_insert=True)
+        except IntegrityError:
+            if Sync.objects.filter(dedup_key=sync.dedup_key).exists():
+                raise Refused([_at_work()]) from None
+            raise
         outbox.wake(Sync)
     return sync
+
+
+def _at_work() -> Reason:
+    return Reason("state", _("It is being asked already."))
 
 
 def against_asking(*, by: Actor) -> list[Reason]:
@@ -87,7 +100,7 @@ def against_asking(*, by: Actor) -> list[Reason]:
     if not deliveries.is_set_up():
         return [Reason("state", _("No workflow system is set up here."))]
     if Sync.objects.filter(status__in=[LeasedRow.Status.PENDING, LeasedRow.Status.WORKING]).exists():
-        return [Reason("state", _("It is being asked already."))]
+        return [_at_work()]
     return []
 
 
@@ -144,6 +157,9 @@ def _noted(sync: Sync, seen: dict[str, Seen]) -> dict[str, Any]:
             unmapped[each.word] = unmapped.get(each.word, 0) + 1
     found = [*_differing(sync, seen, here, under_way), *_missing(sync, seen, under_way)]
     with transaction.atomic():
+        # Ours until the end: should another worker have taken it over meanwhile, what differs would stand there twice.
+        if not leases.renew(sync):
+            raise outbox.Cancelled(_("It was called off in this moment."))
         remembered = _ignored()
         # Also those of this one, should a worker have died in the middle of it: what counts is the newest look. But
         # what is ignored of a ticket that this look left out stays so until one looks at it again.

@@ -15,7 +15,8 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.expressions import Combinable
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -85,10 +86,19 @@ def forget(comment: TicketComment) -> None:
 
 
 def visible_to(user: Any) -> QuerySet[WorkflowDelivery]:
-    """The deliveries that somebody may know of: System Admins, but for tickets that they asked for themselves."""
+    """The deliveries that somebody may know of: System Admins, but for tickets that they asked for themselves. Each
+    knows whether it is superseded."""
     if not rights.sees(user):
         return WorkflowDelivery.objects.none()
-    return WorkflowDelivery.objects.exclude(rights.of_own_tickets(user))
+    return WorkflowDelivery.objects.exclude(rights.of_own_tickets(user)).annotate(is_superseded=_superseded())
+
+
+def _superseded() -> Combinable:
+    """A newer delivery tells of the same ticket as a whole: the older event would undo it there. Not so of a comment,
+    which no other delivery carries."""
+    newer = WorkflowDelivery.objects.filter(ticket=OuterRef("ticket"), pk__gt=OuterRef("pk"))
+    newer = newer.exclude(event=Event.COMMENTED).exclude(status=WorkflowDelivery.Status.CANCELLED)
+    return ~Q(event=Event.COMMENTED) & Exists(newer.order_by())
 
 
 def send_again(row: WorkflowDelivery, *, by: Actor) -> WorkflowDelivery:
@@ -105,14 +115,18 @@ def send_again(row: WorkflowDelivery, *, by: Actor) -> WorkflowDelivery:
 
 
 def against_sending_again(row: WorkflowDelivery, *, by: Actor) -> list[Reason]:
-    """The reasons against; empty means it may be sent again. Asks no database where `row.ticket` is loaded."""
+    """The reasons against; empty means it may be sent again. Asks no database for a row of `visible_to` whose
+    `row.ticket` is loaded."""
     if reasons := rights.against_managing_for(row.ticket, by):
         return reasons
     if not is_set_up():
         return [_not_set_up()]
     if row.forgotten_at is not None:
         return [Reason("text-taken-out", _("Its text was taken out, so there is nothing left to send."))]
-    return [] if row.is_finished else [_waiting()]
+    if not row.is_finished:
+        return [_waiting()]
+    known = row if hasattr(row, "is_superseded") else _anew(row)
+    return [_newer()] if known.is_superseded else []  # type: ignore[attr-defined]  # as annotated
 
 
 def cancel(row: WorkflowDelivery, *, by: Actor, reason: str = "") -> WorkflowDelivery:
@@ -201,11 +215,17 @@ def _written(
 
 
 def _anew(row: WorkflowDelivery) -> WorkflowDelivery:
-    return WorkflowDelivery.objects.select_related("ticket").get(pk=row.pk)
+    rows = WorkflowDelivery.objects.select_related("ticket").annotate(is_superseded=_superseded())
+    return rows.get(pk=row.pk)
 
 
 def _waiting() -> Reason:
     return Reason("already-waiting", _("This delivery is waiting to be sent already."))
+
+
+def _newer() -> Reason:
+    sentence = _("A newer delivery about this ticket was written since, and carries all of it. Send that one again.")
+    return Reason("superseded", sentence)
 
 
 def _finished() -> Reason:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+from django.contrib.contenttypes.models import ContentType
 from django.db import IntegrityError, transaction
 from django.db.models import Count, Q, Sum
 from django.template.defaultfilters import filesizeformat
@@ -43,6 +44,7 @@ def register() -> None:
         )
     )
     messages.register(MESSAGE, "tickets/emails/sync_report", kind=MESSAGE, still_wanted=_still_wanted, sample=_sample())
+    messages.register_readable(MESSAGE, lambda user: Q(pk__in=[]), ledger=_ledger_readable_by)
 
 
 def _sample() -> dict[str, Any]:
@@ -136,6 +138,13 @@ def _snapshot(report: SyncReport) -> dict[str, Any]:
         "doctor_path": reverse("admin:tickets_sync"),
         "needs_somebody": bool(report.failed or report.unsettled or report.stuck),
     }
+
+
+def _ledger_readable_by(user: Any) -> Q:
+    """Who may read the report reads on its page who was told of it; there are no notices about it."""
+    if not rights.sees(user):
+        return Q(pk__in=[])
+    return Q(about_type=ContentType.objects.get_for_model(SyncReport))
 
 
 def _still_wanted(email: Any) -> bool:

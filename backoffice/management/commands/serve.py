@@ -41,7 +41,7 @@ def listening_on(host: str, port: int) -> str:
 def web_command() -> list[str]:
     """No control socket: it would lie in the home folder, and two installations would share it."""
     return [
-        *(sys.executable, "-m", "gunicorn", "backoffice.wsgi:application"),
+        *(sys.executable, "-m", "gunicorn", "backoffice.wsgi:application", "--config", "python:backoffice.web_server"),
         *("--bind", listening_on(settings.BIND_ADDRESS, settings.PORT)),
         *("--worker-class", "gthread", "--workers", str(settings.WEB_WORKERS), "--threads", str(settings.WEB_THREADS)),
         *("--graceful-timeout", "20", "--timeout", "60", "--log-level", "warning", "--no-control-socket"),

@@ -127,8 +127,8 @@ def test_a_crash_between_storing_and_applying_is_made_up_for_by_the_next_try(cal
     said["ticket_id"] = ticket.ticket_number
     own = callbacks._looked_at
 
-    def dies(row: Any, body: str) -> Any:
-        own(row, body)
+    def dies(*given: Any) -> Any:
+        own(*given)
         raise RuntimeError("the power went")
 
     monkeypatch.setattr(callbacks, "_looked_at", dies)

@@ -211,6 +211,44 @@ def test_a_failed_one_goes_again_under_the_same_key(house, remote):
     assert (event.actor, event.about, event.detail) == (house.dora, failed, {"event": "opened", "was": "failed"})
 
 
+@pytest.mark.parametrize("answer", [201, 422])
+def test_an_event_that_a_newer_delivery_has_overtaken_is_not_sent_again(house, remote, answer):
+    """ "Opened" behind "withdrawn" would have people there begin to work, whether the newer one got there or not."""
+    remote.answers(422)
+    ticket = house.open()
+    send()
+    lifecycle.withdraw(ticket, by=house.ana)
+    overtaken, newest = of(ticket)
+    with pytest.raises(Refused) as refused:
+        deliveries.send_again(overtaken, by=house.dora)
+    assert refused.value.codes == {"superseded"}
+    remote.answers(answer)
+    send()
+    assert [row.is_superseded for row in deliveries.visible_to(house.dora).order_by("pk")] == [True, False]
+    with pytest.raises(Refused) as refused:
+        deliveries.send_again(overtaken, by=house.dora)
+    assert str(refused.value) == (
+        "A newer delivery about this ticket was written since, and carries all of it. Send that one again."
+    )
+    assert deliveries.send_again(newest, by=house.dora).status == "pending"
+    send()
+    assert [body["metadata"]["event"] for body in remote.bodies] == ["opened", "withdrawn", "withdrawn"]
+
+
+def test_behind_a_comment_or_what_was_called_off_it_is(house, remote):
+    remote.answers(422)
+    ticket = house.open()
+    send()
+    conversation.comment(ticket, by=house.ana, comment="Any news?")
+    deliveries.cancel(deliveries.push(ticket, by=house.dora), by=house.dora)
+    send()
+    opened, comment, _called_off = of(ticket)
+    assert deliveries.send_again(opened, by=house.dora).status == "pending"
+    # And a comment behind anything: nothing else carries it.
+    deliveries.push(ticket, by=house.dora)
+    assert deliveries.send_again(comment, by=house.dora).status == "pending"
+
+
 def test_one_that_waits_anyway_is_not_sent_twice(house, remote):
     house.open()
     with pytest.raises(Refused) as refused:

@@ -13,7 +13,8 @@ from django.test import Client
 from backoffice import demo_clock
 from jobs import leases
 from notifications import preferences
-from notifications.models import EmailNotification
+from notifications.messages import ledger_readable_by
+from notifications.models import EmailNotification, LedgerEntry
 from people.enums import Status as PersonStatus
 from tests.factories import files, people
 from tests.tickets.conftest import House
@@ -139,6 +140,32 @@ def test_the_mail_says_whether_something_needs_somebody(
     assert "something did not get through" in mail.alternatives[0][0]
 
 
+@pytest.mark.parametrize(
+    ("waiting", "said", "todo"),
+    [
+        (0, "everything got through to the workflow system", "There is nothing for you to do."),
+        (1, "nothing failed, but 1 delivery to the workflow system still waits.", "What waits goes out by itself."),
+        (2, "nothing failed, but 2 deliveries to the workflow system still wait.", "What waits goes out by itself."),
+    ],
+)
+def test_it_does_not_say_that_everything_got_through_while_something_waits(
+    house: House, remote: Remote, at: At, mailoutbox: list[Any], waiting: int, said: str, todo: str
+) -> None:
+    at(MORNING - timedelta(days=1))
+    house.open()
+    leases.drain(WorkflowDelivery)
+    at(MORNING)
+    for _each in range(waiting):
+        house.open()
+    report.make_due()
+    leases.drain(EmailNotification)
+    mail = next(mail for mail in mailoutbox if "Sync report" in mail.subject)
+    for body in (mail.body, mail.alternatives[0][0]):
+        assert said in body
+        assert todo in body
+        assert ("everything got through" in body) == (not waiting)
+
+
 def test_it_is_read_in_the_back_office_by_system_admins_alone(
     client: Client, house: House, remote: Remote, at: At
 ) -> None:
@@ -149,3 +176,25 @@ def test_it_is_read_in_the_back_office_by_system_admins_alone(
         client.force_login(person)
         assert client.get("/admin/tickets/syncreport/").status_code == status
         assert client.get(f"/admin/tickets/syncreport/{row.pk}/change/").status_code == status
+
+
+def test_who_was_told_of_it_stands_on_its_page_and_in_the_ledger(
+    client: Client, house: House, remote: Remote, at: At
+) -> None:
+    off = people.admin(first_name="Olu", email="olu@example.com")
+    preferences.choose(off, {"sync_report": []})
+    at(MORNING)
+    report.make_due()
+    made_up_for = SyncReport.objects.create(day=date(2026, 3, 1))
+    client.force_login(house.dora)
+    page = client.get(f"/admin/tickets/syncreport/{SyncReport.objects.get(day=YESTERDAY).pk}/change/").text
+    assert f"{house.dora.get_full_name()}: e-mail (waiting)" in page
+    assert f"{off.get_full_name()}: They chose not to be told of this." in page
+    page = client.get(f"/admin/tickets/syncreport/{made_up_for.pk}/change/").text
+    assert "Nobody: it was counted later." in page
+    entry = LedgerEntry.objects.get(event="sync_report")
+    address = f"/admin/notifications/ledgerentry/{entry.pk}/change/"
+    assert f"{house.dora.get_full_name()}: e-mail (waiting)" in client.get(address).text
+    client.force_login(house.bea)
+    assert client.get(address).status_code == 403
+    assert not LedgerEntry.objects.filter(ledger_readable_by(house.bea)).exists()

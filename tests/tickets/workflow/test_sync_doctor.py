@@ -248,6 +248,25 @@ def test_a_breaker_that_holds_calls_back_says_why_and_is_reset(client: Client, h
     assert "Let calls through again" not in section(look(client, house.dora), "breaker")
 
 
+def test_times_to_come_are_marked_so_that_they_are_shown_in_the_zone_of_the_reader(
+    client: Client, house: House, remote: Remote, settings: Any
+) -> None:
+    settings.TIME_ZONE = "Asia/Tokyo"
+    waits = delivery(house.new())
+    breaker.asked_to_wait(7200)
+    page = look(client, house.dora)
+    until = breaker.current().paused_until
+    for moment in (until, waits.next_attempt_at, waits.give_up_at):
+        exact = timezone.localtime(moment).isoformat()
+        assert f'<time class="bo-time" datetime="{exact}"' in page, exact
+    for _time in range(breaker.FAILURES_TO_OPEN):
+        breaker.failed("502")
+    assert f'datetime="{timezone.localtime(until).isoformat()}"' in look(client, house.dora)
+    # And none stands there as the server has it.
+    shown = look(client, house.dora)
+    assert [name for name in ("waiting", "breaker") if re.search(r"\b\d\d:\d\d\b", section(shown, name))] == []
+
+
 def test_a_comparison_is_asked_for_and_what_differs_is_settled_there(
     client: Client, house: House, remote: Remote
 ) -> None:

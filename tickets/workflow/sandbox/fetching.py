@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import queue
 from collections.abc import Iterable
 
@@ -13,6 +14,8 @@ from tickets.workflow.sandbox.store import Store
 #: More than any attachment may have.
 LARGEST = 64 * 1024 * 1024
 SECONDS = 30.0
+
+logger = logging.getLogger(__name__)
 
 
 class Fetcher:
@@ -38,6 +41,8 @@ class Fetcher:
             while (waiting := self._queue.get()) is not None:
                 try:
                     self._fetch(client, *waiting)
+                except Exception:
+                    logger.exception("The sandbox could not fetch a file; it goes on with the next.")
                 finally:
                     self._queue.task_done()
             self._queue.task_done()

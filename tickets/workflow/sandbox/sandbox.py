@@ -8,6 +8,7 @@ with Sandbox(site=live_server.url, callback_secret=secret, mood=Mood.BUSY) as sa
 from __future__ import annotations
 
 import json
+import logging
 import random
 import threading
 import time
@@ -16,7 +17,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeVar
 
 from tickets.workflow.sandbox import sending
 from tickets.workflow.sandbox.fetching import Fetcher
@@ -39,6 +40,11 @@ WITH_A_WAIT = (
 EVER = 1e18
 #: Seconds: a day.
 LONGEST_PACE = 86_400
+#: Seconds. What fails at once would fail a thousand times.
+AFTER_A_FAILURE = 1.0
+
+Result = TypeVar("Result")
+logger = logging.getLogger(__name__)
 
 
 class Sandbox:
@@ -125,7 +131,7 @@ class Sandbox:
 
     def take(self, key: str, payload: Mapping[str, Any]) -> tuple[int, dict[str, Any]]:
         """Take a delivery, once for each Idempotency-Key. Answers the HTTP status and the body to tell."""
-        with self.store.lock:
+        with self.store.together():
             known = self.store.delivery(key)
             if known is not None:
                 self.store.came_again(key)
@@ -181,7 +187,7 @@ class Sandbox:
     ) -> Row:
         """By hand: from now on the ticket is `word`, and SmartSupport is told at once, if it is known where that is.
         Answers the callback as sent."""
-        with self.store.lock:
+        with self.store.together():
             step = {"word": word, "technician": technician, "note": "\n".join(notes), "resolution": resolution}
             self.store.plan(number, [{**step, "due": self.clock()}])
             planned = self.store.ask("SELECT * FROM callback WHERE number = ? AND body IS NULL ORDER BY id", number)[-1]
@@ -209,7 +215,10 @@ class Sandbox:
         self._fetcher.wait()
 
     def _happen(self, step: Row, *, at_once: bool = False) -> None:
-        modified = self._later_than_last(step["number"])
+        with self.store.together():
+            self._note_what_happens(step, self._later_than_last(step["number"]), at_once=at_once)
+
+    def _note_what_happens(self, step: Row, modified: float, *, at_once: bool) -> None:
         body = {
             "ticket_id": step["number"],
             "status": step["word"],
@@ -234,23 +243,31 @@ class Sandbox:
         return max(self.clock(), known["modified"] + 0.001 if known else 0.0)
 
     def _work(self) -> None:
-        """In a thread of its own, as long as it runs."""
+        """In a thread of its own, as long as it runs. What goes wrong with one is no reason to leave the others."""
         while not self.stopping.is_set():
             self._something_new.clear()
-            if self.answers:
-                self._work_off()
-            due = self.store.next_due() if self.answers else None
+            due = self._tried(self._work_off) if self.answers else None
             self._something_new.wait(1.0 if due is None else min(1.0, max(0.05, due - self.clock())))
 
-    def _work_off(self) -> None:
+    def _work_off(self) -> float | None:
+        """Answers when the next is due."""
         with self._at_work:
             now = self.clock()
             for step in self.store.to_happen(now):
-                self._happen(step)
+                self._tried(self._happen, step)
             for callback in self.store.to_send(now):
                 if self.stopping.is_set():
-                    return
-                self._post.send(callback)
+                    return None
+                self._tried(self._post.send, callback)
+        return self.store.next_due()
+
+    def _tried(self, work: Callable[..., Result], *given: Any) -> Result | None:
+        try:
+            return work(*given)
+        except Exception:
+            logger.exception("The sandbox could not do this; it goes on, and tries again.")
+            self.stopping.wait(AFTER_A_FAILURE)
+            return None
 
 
 def iso(moment: float) -> str:

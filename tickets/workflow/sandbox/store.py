@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -35,10 +36,10 @@ TABLES = (
 
 
 class Store:
-    """One connection that all threads share. `lock` holds them off while several statements belong together."""
+    """One connection that all threads share."""
 
     def __init__(self, path: str | Path = ":memory:") -> None:
-        self.lock = threading.RLock()
+        self._lock = threading.RLock()
         self._connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
         self._connection.row_factory = sqlite3.Row
         if str(path) != ":memory:":
@@ -48,17 +49,29 @@ class Store:
         for table in TABLES:
             self.ask(table)
 
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Statements that belong together: all of them are kept or, when something breaks or the process is killed in
+        between, none. Other threads wait meanwhile."""
+        with self._lock:
+            if self._connection.in_transaction:
+                yield
+                return
+            with self._connection:  # commits, or takes back
+                self.ask("BEGIN IMMEDIATE")
+                yield
+
     def close(self) -> None:
-        with self.lock:
+        with self._lock:
             self._connection.close()
 
     def empty(self) -> None:
-        with self.lock:
+        with self.together():
             for table in ("ticket", "delivery", "file", "callback"):
                 self.ask(f"DELETE FROM {table}")  # noqa: S608 - one of these four
 
     def ask(self, sql: str, *values: Any) -> list[Row]:
-        with self.lock:
+        with self._lock:
             return [dict(row) for row in self._connection.execute(sql, values).fetchall()]
 
     def one(self, sql: str, *values: Any) -> Row | None:
@@ -87,7 +100,7 @@ class Store:
 
     def put_ticket(self, number: str, told: Mapping[str, str], *, word: str | None, opens: bool, now: float) -> None:
         """Make or change a ticket by what a delivery says of it. `word`: its state now, None leaves it."""
-        with self.lock:
+        with self.together():
             self.ask(
                 "INSERT OR IGNORE INTO ticket (number, word, modified, taken) VALUES (?, 'RECEIVED', ?, ?)",
                 number,
@@ -133,7 +146,7 @@ class Store:
 
     def put_file(self, number: str, delivery: int, about: Mapping[str, Any]) -> int:
         values = (number, delivery, str(about.get("filename", "")), str(about.get("type", "")), about.get("size"))
-        with self.lock:
+        with self._lock:
             self.ask("INSERT INTO file (number, delivery, name, kind, size) VALUES (?, ?, ?, ?, ?)", *values)
             return self.count("SELECT last_insert_rowid()")
 
@@ -167,7 +180,10 @@ class Store:
         return self.ask("SELECT * FROM callback WHERE body IS NULL AND due <= ? ORDER BY due, id", until)
 
     def happened(self, step: Row, *, webhook_id: str, body: str, modified: float, send_at: float) -> None:
-        with self.lock:
+        """A step that was planned; of one that was dropped since nothing comes."""
+        with self.together():
+            if not self.count("SELECT COUNT(*) FROM callback WHERE id = ? AND body IS NULL", step["id"]):
+                return
             self.ask(
                 "UPDATE callback SET webhook_id = ?, body = ?, due = ? WHERE id = ?",
                 webhook_id,
