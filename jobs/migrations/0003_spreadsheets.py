@@ -3,10 +3,11 @@
 import django.core.serializers.json
 import django.db.models.deletion
 import django.utils.timezone
-import jobs.models
-import jobs.spreadsheet_models
 from django.conf import settings
 from django.db import migrations, models
+
+import jobs.models
+import jobs.spreadsheet_models
 
 
 class Migration(migrations.Migration):

@@ -10,8 +10,8 @@ import pytest
 from tests.backoffice.conftest import House
 from tests.backoffice.test_serve import PATIENCE, answer, child, descendants, eventually, served
 
-#: Taken up by who needs them: files in an object store, spreadsheets, tools of tests.
-NOT_AT_THE_START = {"boto3", "botocore", "openpyxl", "pandas", "numpy", "schemathesis", "playwright", "moto", "pytest"}
+#: Taken up by who needs them: files in an object store, tools of tests.
+NOT_AT_THE_START = {"boto3", "botocore", "pandas", "numpy", "schemathesis", "playwright", "moto", "pytest"}
 LOADED = (
     "import json, sys; from backoffice import web_server, wsgi; web_server.when_ready(None);"
     "print(json.dumps(sorted({name.partition('.')[0] for name in sys.modules})))"

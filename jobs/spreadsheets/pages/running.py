@@ -232,6 +232,20 @@ def _offered(
     }
 
 
+#: So many refused rows are looked at for words that can be given a meaning.
+_LOOKED_AT = 500
+
+
+def _has_unknown_words(run: Run, resource: SheetResource) -> bool:
+    """Whether a row is refused for a word of ours that it isn't, and not because it may not be said."""
+    ours = {column.name: {each.casefold() for each in column.choices()} for column in resource.columns if column.choices}
+    return any(
+        str(cells.get(name) or "").strip().casefold() not in {"", *ours[name]}
+        for cells, errors in showing.refused_for_words(run, ours)[:_LOOKED_AT]
+        for name in errors.keys() & ours.keys()
+    )
+
+
 def _heading(state: str, counts: dict[str, int]) -> str:
     if state == "done" and counts.get("refused"):
         return _("Done, with some left as they were")
@@ -244,8 +258,7 @@ def _sentences(run: Run, state: str, counts: dict[str, int], resource: SheetReso
     found = [str(run.last_error)] if run.last_error else []
     if state == "planned" and counts.get("conflicts"):
         found.append(_("Some cells were changed here after the file was exported. Say for each whose word counts."))
-    chosen = [column.name for column in resource.columns if column.choices]
-    if state == "planned" and counts.get("refused") and showing.refused_for_words(run, chosen).exists():
+    if state == "planned" and counts.get("refused") and _has_unknown_words(run, resource):
         found.append(_("Some words are not known here. Under “Columns” you can say what they stand for."))
     if state == "planned" and not (counts.get("new") or counts.get("changed")):
         same = _("Everything in the file is here already.") if not counts.get("refused") else ""
