@@ -238,7 +238,9 @@ _LOOKED_AT = 500
 
 def _has_unknown_words(run: Run, resource: SheetResource) -> bool:
     """Whether a row is refused for a word of ours that it isn't, and not because it may not be said."""
-    ours = {column.name: {each.casefold() for each in column.choices()} for column in resource.columns if column.choices}
+    ours = {
+        column.name: {each.casefold() for each in column.choices()} for column in resource.columns if column.choices
+    }
     return any(
         str(cells.get(name) or "").strip().casefold() not in {"", *ours[name]}
         for cells, errors in showing.refused_for_words(run, ours)[:_LOOKED_AT]
