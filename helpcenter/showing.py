@@ -66,12 +66,12 @@ class Shelf:
     count: int = 0
 
 
-def serve(page: HelpPage, request: HttpRequest, *, key: str | None = None) -> HttpResponse:
-    """`key`: under which it is to be kept for other strangers. Not the first page, where popular articles stand."""
+def serve(page: HelpPage, request: HttpRequest, *, key: kept_pages.Key | None = None) -> HttpResponse:
+    """`key`: under which it is to be kept for other strangers."""
     made = TemplateResponse(request, page.template, page.get_context(request))
     response: HttpResponse = made
     counted = isinstance(page, ArticlePage | FaqPage)
-    if key is not None and not isinstance(page, HomePage):
+    if key is not None:
         response = kept_pages.keep(key, made, request, pk=page.pk, counted=counted)
     else:
         _keep_private(page, request, response)
@@ -80,7 +80,7 @@ def serve(page: HelpPage, request: HttpRequest, *, key: str | None = None) -> Ht
     return response
 
 
-def served_before(key: str, request: HttpRequest) -> HttpResponse | None:
+def served_before(key: kept_pages.Key, request: HttpRequest) -> HttpResponse | None:
     """The answer kept for strangers, counted as a reading like any other; None where there is none."""
     found = kept_pages.found(key, request)
     if found is None:

@@ -35,13 +35,15 @@ def my_notices(request: HttpRequest) -> HttpResponse:
         notices.of(person).filter(pk=_key(request.GET.get("before", ""))).first() if "before" in request.GET else None
     )
     older = theirs.filter(notices.older_than(last)) if last else theirs
+    # Before the list is read: what comes in meanwhile is not on the page, and is not to be called read with it.
+    up_to = notices.newest_unread(person)
     found = list(older.select_related("caused_by")[: PAGE + 1])
     context = {
         "tab": tab,
         "notices": found[:PAGE],
         "is_first": last is None,
         "older": found[PAGE - 1].pk if len(found) > PAGE else None,
-        "up_to": notices.newest_unread(person) if found else None,
+        "up_to": up_to if found else None,
         "kept_days": notices.KEPT.days,
     }
     return render(request, "helpcenter/notices/list.html", context)

@@ -104,6 +104,8 @@ def _superseded() -> Combinable:
 def send_again(row: WorkflowDelivery, *, by: Actor) -> WorkflowDelivery:
     """Put a finished delivery in line anew, with the Idempotency-Key it had. Returns the fresh row; raises Refused."""
     with events.refusals_noted("send_again", by=by, about=row), transaction.atomic():
+        # Under the ticket's lock: a verb that writes a newer delivery meanwhile is waited for, and seen.
+        door.locked(row.ticket)
         row = _anew(row)
         refuse(against_sending_again(row, by=by))
         among = WorkflowDelivery.objects.filter(forgotten_at=None)
