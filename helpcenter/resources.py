@@ -124,10 +124,15 @@ class ArticleResource(SheetResource):
             line.refuse_by(InvalidValues(reading.errors))
 
     def make_new(self, lines: Sequence[Line], task: Task) -> Sequence[models.Model | Exception]:
-        return [self._made(line, task.by) for line in lines]
+        # Of those that were not here when the file was checked, some may be by now.
+        titles = {str(line.cells.get("heading", "")) for line in lines}
+        here = self.existing_by("heading", titles, by=task.by)
+        return [self._made(line, here, task.by) for line in lines]
 
-    def _made(self, line: Line, by: Any) -> models.Model | Exception:
+    def _made(self, line: Line, here: Mapping[str, Any], by: Any) -> models.Model | Exception:
         reading = Reading()
+        if self.folded("heading", str(line.cells.get("heading", ""))) in here:
+            reading.refuse("heading", _("There is an article with this title by now. Check the file again."))
         values = _read(reading, line.cells)
         topic = reading.take("topic", _topic, line.cells.get("topic"))
         if reading.errors:
@@ -147,8 +152,9 @@ class ArticleResource(SheetResource):
         reading = Reading()
         _read(reading, {name: new for name, (_old, new) in line.changes.items()})
         line.refuse_by(InvalidValues(reading.errors))
-        if line.changes and line.existing.has_unpublished_changes:
-            line.refuse_by(_has_draft())
+        if line.changes:
+            for refused in _against_change(line.existing, task.by):
+                line.refuse_by(refused)
 
     def change(
         self, instance: Any, values: Mapping[str, Any], *, by: Any, reason: str, expected_version: int
@@ -157,8 +163,8 @@ class ArticleResource(SheetResource):
             page = _locked(instance)
             if page.version != expected_version:
                 raise StaleVersion(page)
-            if page.has_unpublished_changes:
-                raise _has_draft()
+            for refused in _against_change(page, by):
+                raise refused
             reading = Reading()
             read = _read(reading, values)
             reading.finish()
@@ -166,6 +172,10 @@ class ArticleResource(SheetResource):
 
     def take_back(self, instance: Any, *, by: Any, reason: str) -> None:
         page = _locked(instance)
+        if page.version != instance.version:
+            raise StaleVersion(page)
+        if _is_locked_for(page, by):
+            raise _has_lock()
         if page.feedback.exists():
             raise Refused([Reason("touched", _("Readers have answered to this article. It stays."))])
         page.delete(user=by)
@@ -223,6 +233,22 @@ def _keep_the_same(line: Line) -> None:
         return
     sentence = _("This article holds more than a spreadsheet can carry, such as pictures. Edit it in the help center.")
     line.refuse("body", sentence)
+
+
+def _against_change(page: ArticlePage, by: Any) -> list[Refused]:
+    if _is_locked_for(page, by):
+        return [_has_lock()]
+    return [_has_draft()] if page.has_unpublished_changes else []
+
+
+def _is_locked_for(page: ArticlePage, by: Any) -> bool:
+    """An editor keeps it to themselves, or it is in a step of a workflow that is not theirs."""
+    lock = page.get_lock()
+    return lock is not None and lock.for_user(by)
+
+
+def _has_lock() -> Refused:
+    return Refused([Reason("locked", _("This article is locked in the help center. Have it unlocked first."))])
 
 
 def _has_draft() -> Refused:

@@ -83,8 +83,12 @@ class Spreadsheet(models.Model):
 
 
 class ColumnMemory(models.Model):
-    """How the columns of files of one shape were taken last, so that nobody has to say it again."""
+    """How one person took the columns of files of one shape the last time, so that they need not say it again. Only
+    theirs: what one person says of a file must not decide what is done in the name of another."""
 
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", verbose_name=_("by"), editable=False
+    )
     kind = models.CharField(max_length=KIND_LENGTH, editable=False)
     shape = models.CharField(max_length=DIGEST_LENGTH, editable=False)
     mapping = models.JSONField(default=dict, editable=False)
@@ -94,7 +98,7 @@ class ColumnMemory(models.Model):
         verbose_name = _("remembered columns")
         verbose_name_plural = _("remembered columns")
         ordering = ["-used_at"]
-        constraints = [models.UniqueConstraint(fields=["kind", "shape"], name="columnmemory_once")]
+        constraints = [models.UniqueConstraint(fields=["person", "kind", "shape"], name="columnmemory_once")]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.shape[:8]}"

@@ -179,15 +179,16 @@ def role_changed(person: Employee, *, by: Actor, before: str) -> None:
         _send("role_changed", person, by=by, data={"role": str(Role(person.role).label), "before": before})
 
 
-def address_changed(person: Employee, *, by: Actor, before: str) -> None:
-    """The old and the new address, and to the new one the link to prove it."""
+def address_changed(person: Employee, *, by: Actor, before: str, proven: bool) -> None:
+    """The old and the new address, and to the new one the link to prove it, unless it is."""
     if person.status == Status.SUSPENDED:
         return
     data = {"old_address": before, "new_address": person.email}
     _send("address_changed", person, by=by, data=data, address=before)
     if by != person:
         _send("address_changed", person, by=by, data=data)
-    prove_address(person, by=by)
+    if not proven:
+        prove_address(person, by=by)
 
 
 def password_changed(person: Employee) -> None:

@@ -291,9 +291,9 @@ def change_department(
 
 
 def change_email(
-    person: Employee, *, by: Actor, email: str, reason: str, expected_version: int | None = None
+    person: Employee, *, by: Actor, email: str, reason: str, expected_version: int | None = None, proven: bool = False
 ) -> Employee:
-    """Give another address. It counts as not proven until the link sent to it is used; the state stays."""
+    """Give another address, not proven until the link sent to it is used. `proven`: for taking a change back alone."""
     try:
         with passing(person, "change_email", by=by, expected_version=expected_version) as passage:
             row, before = passage.person, passage.person.email
@@ -302,8 +302,8 @@ def change_email(
             passage.reason = reading.take("reason", values.reason, reason)
             reading.finish()
             if row.email.lower() != before.lower():
-                addresses.start(row)
-                emails.address_changed(row, by=passage.by, before=before)
+                addresses.start(row, proven=proven)
+                emails.address_changed(row, by=passage.by, before=before, proven=proven)
     except IntegrityError:
         # Somebody came in with this address between our look and our save.
         raise founding.address_known() from None

@@ -14,9 +14,9 @@ from audit.refusals import InvalidValues, Refused
 from jobs.spreadsheets.columns import Column
 from jobs.spreadsheets.lines import Line, Task
 from jobs.spreadsheets.resources import Option, SheetResource, register
-from people import founding, lifecycle, rules, values
+from people import addresses, founding, lifecycle, rules, values
 from people.department_resource import DepartmentResource
-from people.enums import Role, Suffix
+from people.enums import Role, Status, Suffix
 from people.models import Department, Employee
 
 APPROVE, ANNOUNCE = "approve", "announce"
@@ -154,6 +154,8 @@ class EmployeeResource(SheetResource):
             values.names(reading, **_all_names(person, new))
         if "email" in new:
             reading.take("email", values.free_email, new["email"], person)
+            if "email" not in reading.errors and person.status != Status.SUSPENDED:
+                line.remark(_("They are told by mail, at the old address and at the new one; also when it is undone."))
         if "department" in new:
             chosen = _by_name().get(str(new["department"]).casefold())
             reading.take("department", values.another_department, chosen, person.department)
@@ -164,16 +166,47 @@ class EmployeeResource(SheetResource):
     def change(
         self, instance: Employee, values: Mapping[str, Any], *, by: Any, reason: str, expected_version: int
     ) -> Employee:
-        person, told = instance, {"by": by, "reason": reason}
-        version = expected_version
+        return self._changed(instance, values, expected_version, by=by, reason=reason)
+
+    def remembered(self, instance: Employee, values: Mapping[str, Any]) -> dict[str, Any]:
+        """What is proven stays so when it comes back."""
+        return {"proven": addresses.is_proven(instance)} if "email" in values else {}
+
+    def put_back(self, instance: Employee, memory: Mapping[str, Any], *, by: Any, reason: str) -> None:
+        """Also what nobody can choose by hand: no department, as before."""
+        proven = bool(memory.get("proven"))
+        self._changed(
+            instance,
+            memory["before"],
+            memory["version"],
+            proven=proven,
+            empty=values.NO_DEPARTMENT,
+            by=by,
+            reason=reason,
+        )
+
+    def _changed(
+        self,
+        person: Employee,
+        values: Mapping[str, Any],
+        version: int,
+        *,
+        proven: bool = False,
+        empty: Any = None,
+        **told: Any,
+    ) -> Employee:
+        """empty: what stands for an empty department."""
         if values.keys() & set(_NAMES):
             person = lifecycle.edit_profile(person, expected_version=version, **_all_names(person, values), **told)
             version = person.version
         if "email" in values:
-            person = lifecycle.change_email(person, email=values["email"], expected_version=version, **told)
+            person = lifecycle.change_email(
+                person, email=values["email"], proven=proven, expected_version=version, **told
+            )
             version = person.version
         if "department" in values:
-            chosen = _by_name().get(str(values["department"]).casefold())
+            name = str(values["department"])
+            chosen = _by_name().get(name.casefold()) if name else empty
             person = lifecycle.change_department(person, department=chosen, expected_version=version, **told)  # type: ignore[arg-type]  # the verb says what None is
             version = person.version
         if "role" in values:

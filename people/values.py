@@ -56,6 +56,9 @@ _TURNS = {
     8: Image.Transpose.ROTATE_90,
 }
 
+#: For change_department, to take a change back alone: somebody had no department before it.
+NO_DEPARTMENT: Any = object()
+
 #: Points of Unicode that are no characters; XML (a picture of initials) breaks on them.
 _NO_CHARACTERS = "\ufffe\uffff"
 
@@ -179,7 +182,9 @@ def another_role(word: Any, before: str) -> Role:
     return role(word)
 
 
-def another_department(chosen: Any, before: Department | None) -> Department:
+def another_department(chosen: Any, before: Department | None) -> Department | None:
+    if chosen is NO_DEPARTMENT:
+        return None
     if before is not None and chosen == before:
         raise Unfit(_("They are in this department already."))
     return department(chosen)

@@ -22,6 +22,7 @@ BULK_WRITES = {
     "jobs/leases.py:call_off",
     "jobs/leases.py:claim",
     "jobs/leases.py:renew",
+    "jobs/runs/engine.py:_give_back",
     "jobs/runs/engine.py:_read",
     "jobs/runs/engine.py:_write",
     "jobs/runs/verbs.py:cancel",

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -64,15 +64,35 @@ def _fetch_fields(newcomers: Sequence[Mapping[str, Any]]) -> None:
         prefetch_related_objects(list(unique.values()), "fields", "assigned_department")
 
 
-def store(tickets: Sequence[Ticket]) -> None:
-    """Number them in the order they are in, and store them with a history row each. Inside a transaction."""
+def stored(outcome: Sequence[Ticket | InvalidValues], *, once: bool) -> list[Ticket | InvalidValues]:
+    """Number the tickets among these in the order they are in, and store them with a history row each. Inside a
+    transaction. `once`: but for those whose number elsewhere a ticket here has by now."""
+    tickets = [each for each in outcome if isinstance(each, Ticket)]
     if not tickets:
-        return
+        return list(outcome)
     # As late as may be: until the commit, the row of the sequence keeps other submitters waiting.
     numbers = next_ticket_numbers(tickets[0].update_date, len(tickets))
     for ticket, number in zip(tickets, numbers, strict=True):
         ticket.ticket_number = number
-    insert_many(tickets)
+    # Only now: those who took numbers before us have committed, and those after us wait.
+    here = references_here(ticket.external_reference for ticket in tickets) if once else set()
+    told = [came_before() if isinstance(each, Ticket) and each.external_reference in here else each for each in outcome]
+    insert_many([each for each in told if isinstance(each, Ticket)])
+    return told
+
+
+def references_here(references: Iterable[str]) -> set[str]:
+    """Which of these numbers elsewhere tickets here have, whoever may see them."""
+    wanted = {reference for reference in references if reference}
+    if not wanted:
+        return set()
+    # The index holds the tickets that have one.
+    found = Ticket.objects.exclude(external_reference="").filter(external_reference__in=wanted)
+    return set(found.order_by().values_list("external_reference", flat=True))
+
+
+def came_before() -> InvalidValues:
+    return InvalidValues({"external_reference": _("A ticket with this number came in before.")})
 
 
 def take_back(tickets: Sequence[Ticket], *, by: Actor, reasons: Sequence[str]) -> list[Refused | None]:

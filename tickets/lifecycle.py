@@ -348,16 +348,15 @@ def bring_in(
 
 
 def bring_in_many(
-    newcomers: Sequence[Mapping[str, Any]], *, by: Actor, announce: bool = False
+    newcomers: Sequence[Mapping[str, Any]], *, by: Actor, announce: bool = False, once: bool = False
 ) -> list[Ticket | InvalidValues]:
-    """The same for many, each with what `bring_in` takes. In their order the tickets, or what is wrong with them."""
+    """The same for many, each with what `bring_in` takes. In their order the tickets, or what is wrong with them; with
+    `once` also that a ticket here has its number elsewhere."""
     with refusals_noted("bring_in", by=by), transaction.atomic():
         by = door.anew(by)
         refuse(rules.against_bring_in(by))
-        outcome = founding.checked(newcomers, by=by)
-        made = [each for each in outcome if isinstance(each, Ticket)]
-        founding.store(made)
-        for ticket in made if announce else []:
+        outcome = founding.stored(founding.checked(newcomers, by=by), once=once)
+        for ticket in [each for each in outcome if announce and isinstance(each, Ticket)]:
             emails.brought_in(ticket, by=by)
     return outcome
 

@@ -253,9 +253,22 @@ class Migration(migrations.Migration):
                 condition=models.Q(("action__in", ["", "new", "changed"])), name="runrow_action"
             ),
         ),
+        migrations.AddField(
+            model_name="columnmemory",
+            name="person",
+            field=models.ForeignKey(
+                default=None,
+                editable=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+                verbose_name="by",
+            ),
+            preserve_default=False,
+        ),
         migrations.AddConstraint(
             model_name="columnmemory",
-            constraint=models.UniqueConstraint(fields=("kind", "shape"), name="columnmemory_once"),
+            constraint=models.UniqueConstraint(fields=("person", "kind", "shape"), name="columnmemory_once"),
         ),
         migrations.AddField(
             model_name="export",

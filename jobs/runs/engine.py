@@ -27,7 +27,7 @@ from audit.events import record_refusal
 from audit.refusals import InvalidValues, Refused, StaleVersion
 from jobs import heartbeat, leases, outbox
 from jobs.models import Run, RunRow
-from jobs.runs.kinds import Effect, Kind, Steps, kind_of
+from jobs.runs.kinds import Effect, Kind, RunRefused, Steps, kind_of
 
 logger = logging.getLogger(__name__)
 
@@ -39,6 +39,9 @@ READ_SLICE_SECONDS = 60
 ROWS_READ_AT_ONCE = 500
 #: A database that is down or deadlocked says nothing about the row; only after so many stops at one row it fails.
 STOPS_AT_A_ROW = 3
+
+#: In the memory of a row: its undo went wrong unexpectedly.
+_AGAIN = "again"
 
 Outcome = RunRow.Outcome
 Phase = Run.Phase
@@ -67,7 +70,7 @@ class _Course:
 
     def rows(self, run: Run) -> QuerySet[RunRow]:
         rows = run.rows.filter(outcome=self.takes)
-        return rows.order_by("-settled_at", "-number") if self.newest_first else rows.order_by("number")
+        return rows.order_by("-number") if self.newest_first else rows.order_by("number")
 
 
 def course_of(kind: Kind, phase: str) -> _Course:
@@ -91,6 +94,11 @@ def work_on(run: Run) -> None:
         _do(run, kind)
     except _LeaseLost:
         logger.info("Run %s: stopped, it was cancelled or taken over.", run.pk)
+    except RunRefused as said:
+        if run.phase != Phase.PLAN:
+            # Here, since the transaction of the rows is rolled back.
+            record_refusal(said.refused, verb=f"run {run.phase}"[:40], by=run.asked_by, about=run)
+        raise
 
 
 def _do(run: Run, kind: Kind) -> None:
@@ -101,6 +109,18 @@ def _do(run: Run, kind: Kind) -> None:
         heartbeat.beat_if_old()
         if monotonic() >= until:
             raise outbox.Unfinished
+    if run.phase == Phase.UNDO:
+        _give_back(run)
+
+
+def _give_back(run: Run) -> None:
+    """The rows whose undo went wrong unexpectedly count as applied again, now that no other is left: another undo may
+    succeed."""
+    with transaction.atomic(durable=True):
+        if not leases.renew(run):
+            raise _LeaseLost
+        # bulk: a run's rows have no history; the run itself is their record.
+        run.rows.filter(outcome=Outcome.KEPT, **{f"memory__{_AGAIN}": True}).update(outcome=Outcome.APPLIED)
 
 
 # Reading
@@ -195,7 +215,7 @@ def _try(run: Run, rows: Sequence[RunRow], course: _Course, person: AbstractBase
             raise _OneByOne from refused
         _note(rows[0], refused, course, person)
     except Exception as error:
-        if isinstance(error, OperationalError) and run.failures < STOPS_AT_A_ROW:
+        if isinstance(error, RunRefused) or (isinstance(error, OperationalError) and run.failures < STOPS_AT_A_ROW):
             raise
         if len(rows) > 1:
             logger.warning("Run %s: rows from %s on are done one by one.", run.pk, rows[0].number, exc_info=True)
@@ -204,9 +224,12 @@ def _try(run: Run, rows: Sequence[RunRow], course: _Course, person: AbstractBase
         logger.exception("Run %s, row %s failed unexpectedly.", run.pk, rows[0].number)
         rows[0].outcome = course.failed
         rows[0].sentences = [_("Something unexpected went wrong (%(kind)s).") % {"kind": type(error).__name__}]
+        if course.takes == Outcome.APPLIED:
+            rows[0].memory = {**rows[0].memory, _AGAIN: True}
 
 
 def _note(row: RunRow, said: Effect | Exception, course: _Course, person: AbstractBaseUser) -> None:
+    row.memory.pop(_AGAIN, None)
     if isinstance(said, Effect):
         _note_effect(row, said, course)
         return

@@ -8,6 +8,8 @@ from typing import Any
 
 from django.db import models
 
+from audit.refusals import Refused
+from jobs import outbox
 from jobs.models import Run, RunRow
 
 
@@ -26,11 +28,20 @@ class Effect:
     outcome: str = ""
 
 
+class RunRefused(outbox.Final):
+    """Raised by steps when the person may not do any of it: the run ends with that, and its rows stay as they are, so
+    that somebody who may can go on."""
+
+    def __init__(self, refused: Refused) -> None:
+        self.refused = refused
+        super().__init__(" ".join(str(reason.sentence) for reason in refused.reasons))
+
+
 #: Called as step(row, by=person); row is a RunRow. Refuses with Refused, InvalidValues or StaleVersion.
 Step = Callable[..., Effect | str | None]
 #: Called as steps(rows, by=person, run=run) with up to CHUNK rows of one run; answers for each of them, in their order,
 #: with an Effect or with the Refused, InvalidValues or StaleVersion. What it raises says nothing about a single row:
-#: all of them are then done again, one by one.
+#: all of them are then done again, one by one; but for RunRefused, which ends the run.
 Steps = Callable[..., Sequence[Effect | Exception]]
 #: Called as read(run, after): the run's rows behind the one of that number, as (number, payload, key). Rows of one key
 #: are repeats of each other; "" repeats nothing.

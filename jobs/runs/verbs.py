@@ -12,6 +12,7 @@ from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -67,15 +68,15 @@ def start_reading(kind: str, *, by: AbstractBaseUser, total: int, params: Mappin
 
 
 def plan_again(
-    run: Run, *, by: AbstractBaseUser, params: Mapping[str, Any] | None = None, numbers: Iterable[int] | None = None
+    run: Run, *, by: AbstractBaseUser, params: Mapping[str, Any] | None = None, among: Q | None = None
 ) -> Run:
-    """Have the rows of a plan planned anew: all of them, or those of the given numbers. Nothing was applied yet."""
+    """Have the rows of a plan planned anew: all of them, or those `among`. Nothing was applied yet."""
     with transaction.atomic():
         # The run first: whoever applies it at the same time waits, or is refused.
         fresh = Run.objects.select_for_update().get(pk=run.pk)
         if not fresh.is_planned:
             raise Refused([_moved_on()])
-        rows = fresh.rows.all() if numbers is None else fresh.rows.filter(number__in=list(numbers))
+        rows = fresh.rows.all() if among is None else fresh.rows.filter(among)
         # bulk: a run's rows have no history; the run itself is their record.
         rows.update(outcome=Outcome.STAGED, action="", settled_at=None)
         changed = {} if params is None else {"params": dict(params)}
@@ -125,12 +126,13 @@ def undo(run: Run, *, by: AbstractBaseUser) -> Run:
     return _fresh(run)
 
 
-def cancel(run: Run, *, by: AbstractBaseUser) -> Run:
-    """Stop after the row that is in work. What is applied stays, and can be undone. A plan is dropped for good."""
+def cancel(run: Run, *, by: AbstractBaseUser, of_phases: Iterable[str] = tuple(Phase)) -> Run:
+    """Stop after the row that is in work. What is applied stays, and can be undone. A plan is dropped for good.
+    `of_phases`: refused in another."""
     with transaction.atomic():
-        stopped = Run.objects.filter(pk=run.pk, status__in=[Status.PENDING, Status.WORKING]).update(
-            status=Status.CANCELLED, lease_until=None, finished_at=timezone.now(), asked_by=by
-        )
+        stopped = Run.objects.filter(
+            pk=run.pk, phase__in=of_phases, status__in=[Status.PENDING, Status.WORKING]
+        ).update(status=Status.CANCELLED, lease_until=None, finished_at=timezone.now(), asked_by=by)
         if not stopped:
             stopped = Run.objects.filter(pk=run.pk, status=Status.DONE, phase=Phase.PLAN).update(
                 status=Status.CANCELLED, finished_at=timezone.now(), asked_by=by

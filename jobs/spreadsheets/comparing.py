@@ -40,11 +40,11 @@ def find_existing(resource: SheetResource, lines: Sequence[Line], task: Task) ->
     by_unique = resource.existing_by(unique, _given(nameless, unique), by=task.by) if unique else {}
     for line in lines:
         if text := _text(line, key):
-            line.existing = by_key.get(text.casefold())
+            line.existing = by_key.get(resource.folded(key, text))
             if line.existing is None:
                 line.refuse(key, resource.unknown_key(text))
         elif text := _text(line, unique):
-            line.existing = by_unique.get(text.casefold())
+            line.existing = by_unique.get(resource.folded(unique, text))
 
 
 def _text(line: Line, name: str) -> str:

@@ -46,6 +46,9 @@ _NO_DELIMITER = "\x1f"
 #: A first row with a quotation mark around each cell leaves no doubt.
 _QUOTED_TITLES = re.compile(r'(?:"(?:[^"]|"")*"([,;\t|]))(?:"(?:[^"]|"")*"\1)*"(?:[^"]|"")*"[\r\n]')
 
+#: Only delimiters that we know: some others, a blank above all, take the looking for quotation marks hours.
+_NAMED = re.compile(rf"sep=([{re.escape(''.join(DELIMITERS))}])(\r\n|\r|\n)")
+
 _UNCLOSED: Final = gettext_lazy(
     "A quotation mark opens in this row and is never closed: the rest of the file is in it."
 )
@@ -165,7 +168,7 @@ def _dialect_of(file: BinaryIO, name: str) -> Dialect:
     finally:
         text.detach()
     kinds.refuse_other_text(sample, name)
-    named = re.match(r"sep=(.)(\r\n|\r|\n)", sample)
+    named = _NAMED.match(sample)
     if named:
         sample = sample[named.end() :]
         delimiter = named[1]

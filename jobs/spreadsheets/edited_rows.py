@@ -92,6 +92,8 @@ class EditedRows(SheetResource):
     def take_back(self, instance: Any, *, by: Any, reason: str) -> None:
         with transaction.atomic():
             row = self._locked(instance)
+            if row.version != instance.version:
+                raise StaleVersion(row)
             if self.names_it(row):
                 raise _in_use()
             note(row, by=by, verb="take_back", reason=reason)

@@ -25,7 +25,7 @@ from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.files import File
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -46,6 +46,7 @@ from jobs.spreadsheets.resources import SheetResource, resource_of
 logger = logging.getLogger(__name__)
 
 SAMPLE_ROWS = 50
+SAMPLE_CHARACTERS = 500
 _NAME_LENGTH = 255
 #: Whatever is still being stored after this time was broken off.
 STORING_FOR = timedelta(hours=1)
@@ -53,6 +54,7 @@ STORING_FOR = timedelta(hours=1)
 Phase = Run.Phase
 Outcome = RunRow.Outcome
 _REFUSED = [Outcome.REFUSED, Outcome.FAILED]
+_BEFORE_APPLY = (Phase.READ, Phase.PLAN)
 
 
 # The file
@@ -87,8 +89,9 @@ def take_table(sheet: Spreadsheet, name: str, *, by: AbstractBaseUser) -> Spread
         opened = open_sheet(file, sheet.file_name, sheet=name)  # type: ignore[arg-type]  # a File is one
         _note_table(sheet, opened, resource)
     with transaction.atomic():
-        if sheet.run is not None and sheet.run.status not in {Run.Status.CANCELLED, Run.Status.FAILED}:
-            runs.cancel(sheet.run, by=by)
+        _refuse_applied(before := _locked(sheet))
+        if before.run is not None and before.run.status not in {Run.Status.CANCELLED, Run.Status.FAILED}:
+            runs.cancel(before.run, by=by, of_phases=_BEFORE_APPLY)
         sheet.save(update_fields=["found", "header", "sample", "estimated_rows", "mapping"])
     return sheet
 
@@ -97,15 +100,15 @@ def _note_table(sheet: Spreadsheet, opened: Sheet, resource: SheetResource) -> N
     """What the file's table is, and how its columns would be taken."""
     sheet.found = asdict(opened.found)
     sheet.header = [str(_kept(title)) for title in opened.header]
-    sheet.sample = [[row.number, [_kept(cell) for cell in row.cells]] for row in _first(opened)]
+    sheet.sample = [[row.number, [_cut(_kept(cell)) for cell in row.cells]] for row in _first(opened)]
     sheet.estimated_rows = opened.count()
     sheet.mapping = mappings.guessed(resource, sheet)
 
 
 def same_as(sheet: Spreadsheet, *, by: AbstractBaseUser | None = None) -> Spreadsheet | None:
-    """The last time that these bytes were loaded into this kind, by anybody; plans that were dropped don't count."""
-    others = Spreadsheet.objects.filter(digest=sheet.digest, kind=sheet.kind, run__isnull=False).exclude(pk=sheet.pk)
-    found = others.exclude(run__status=Run.Status.CANCELLED, run__phase__in=[Phase.READ, Phase.PLAN])
+    """The last time that these bytes were loaded into this kind, by anybody; what was only checked doesn't count."""
+    found = Spreadsheet.objects.filter(digest=sheet.digest, kind=sheet.kind, run__phase__in=[Phase.APPLY, Phase.UNDO])
+    found = found.exclude(pk=sheet.pk)
     return found.select_related("run", "uploaded_by").order_by("-pk").first()
 
 
@@ -114,8 +117,8 @@ def estimated_rows(sheet: Spreadsheet) -> int:
 
 
 def memory_of(sheet: Spreadsheet) -> ColumnMemory | None:
-    """How columns of this shape were taken the last time."""
-    return ColumnMemory.objects.filter(kind=sheet.kind, shape=shape_of(sheet.header)).first()
+    """How whoever loads it took columns of this shape the last time."""
+    return mappings.memory_of(sheet)
 
 
 def mapped(sheet: Spreadsheet, mapping: Mapping[str, Any], *, by: AbstractBaseUser) -> Spreadsheet:
@@ -123,12 +126,16 @@ def mapped(sheet: Spreadsheet, mapping: Mapping[str, Any], *, by: AbstractBaseUs
     "column-3", → sentences."""
     resource = _resource_for(sheet.kind, by)
     sheet.mapping = mappings.checked(resource, sheet, mapping, by=by)
-    kept = {name: value for name, value in sheet.mapping.items() if name != "options"}
+    # Not what is given once for all rows: that is about this file.
+    kept = {name: sheet.mapping[name] for name in ("columns", "values")}
     with transaction.atomic():
         _refuse_applied(_locked(sheet))
         sheet.save(update_fields=["mapping"])
         ColumnMemory.objects.update_or_create(
-            kind=sheet.kind, shape=shape_of(sheet.header), defaults={"mapping": kept, "used_at": timezone.now()}
+            person_id=by.pk,
+            kind=sheet.kind,
+            shape=shape_of(sheet.header),
+            defaults={"mapping": kept, "used_at": timezone.now()},
         )
     return sheet
 
@@ -150,7 +157,8 @@ def check(sheet: Spreadsheet, *, by: AbstractBaseUser) -> Run:
             if before.params == params and not is_dropped:
                 return before
             if not is_dropped:
-                runs.cancel(before, by=by)
+                # Only a plan: somebody may have applied it since we looked.
+                runs.cancel(before, by=by, of_phases=_BEFORE_APPLY)
         sheet.run = runs.start_reading(resource.run_kind, by=by, total=sheet.estimated_rows, params=params)
         sheet.save(update_fields=["run"])
     return sheet.run
@@ -180,24 +188,22 @@ def decide(run: Run, number: int, take: Mapping[str, str], *, by: AbstractBaseUs
             raise Refused([Reason("unseen", _("There is no such conflict."))])
         row.payload = {**row.payload, TAKE: {**row.payload.get(TAKE, {}), **take}}
         row.save(update_fields=["payload"])
-        return runs.plan_again(run, by=by, numbers=[number])
+        return runs.plan_again(run, by=by, among=Q(number=number))
 
 
 def settle(run: Run, take: str, *, by: AbstractBaseUser, number: int | None = None) -> Run:
     """Settle all conflicts of one row, or without a number of all rows, and plan those anew."""
     _sheet_for(run, by)
     with transaction.atomic():
-        rows = run.rows.select_for_update().filter(outcome=Outcome.REFUSED, memory__has_key="conflicts")
-        found = list(rows if number is None else rows.filter(number=number))
-        if not found or take not in {FROM_FILE, FROM_HERE}:
+        rows = run.rows.filter(outcome=Outcome.REFUSED, memory__has_key="conflicts")
+        rows = rows if number is None else rows.filter(number=number)
+        if take not in {FROM_FILE, FROM_HERE} or not rows.exists():
             raise Refused([Reason("unseen", _("There is no such conflict."))])
-        for row in found:
-            row.payload = {
-                **row.payload,
-                TAKE: {**row.payload.get(TAKE, {}), **dict.fromkeys(row.memory["conflicts"], take)},
-            }
+        for row in rows.only("run", "payload", "memory").iterator(chunk_size=500):
+            decided = {**row.payload.get(TAKE, {}), **dict.fromkeys(row.memory["conflicts"], take)}
+            row.payload = {**row.payload, TAKE: decided}
             row.save(update_fields=["payload"])
-        return runs.plan_again(run, by=by, numbers=[row.number for row in found])
+        return runs.plan_again(run, by=by, among=Q(pk__in=rows.values("pk")))
 
 
 # Applying and taking back
@@ -330,6 +336,11 @@ def _first(opened: Sheet) -> list[Any]:
         if len(found) == SAMPLE_ROWS:
             break
     return found
+
+
+def _cut(cell: Any) -> Any:
+    """A sample is looked at; a page of text in each of its cells would be megabytes in a row of the database."""
+    return cell[:SAMPLE_CHARACTERS] if isinstance(cell, str) else cell
 
 
 def _measured(file: Any) -> tuple[int, str]:

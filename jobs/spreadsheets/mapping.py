@@ -22,13 +22,19 @@ from jobs.spreadsheets.resources import SheetResource
 _WORDS_OF_A_FIELD = 200
 
 
+def memory_of(sheet: Spreadsheet) -> ColumnMemory | None:
+    """How whoever loads it took columns of this shape the last time."""
+    theirs = ColumnMemory.objects.filter(person=sheet.uploaded_by_id)
+    return theirs.filter(kind=sheet.kind, shape=shape_of(sheet.header)).first()
+
+
 def guessed(resource: SheetResource, sheet: Spreadsheet) -> dict[str, Any]:
     """As for the last file of this shape; else by the titles and what stands below them."""
     known = {column.name for column in resource.columns if column.can_import}
-    memory = ColumnMemory.objects.filter(kind=resource.kind, shape=shape_of(sheet.header)).first()
+    memory = memory_of(sheet)
     if memory is not None:
         columns = {index: name for index, name in memory.mapping.get("columns", {}).items() if name in known}
-        return {**memory.mapping, "columns": columns}
+        return {"columns": columns, "values": memory.mapping.get("values", {}), "fixed": {}}
     samples = [cells for _number, cells in sheet.sample]
     found = match(sheet.header, samples, [column for column in resource.columns if column.can_import])
     return {"columns": {str(index): name for index, name in sorted(found.items())}, "values": {}, "fixed": {}}

@@ -13,6 +13,7 @@ from collections.abc import Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from itertools import islice
 from typing import BinaryIO, Protocol
 
 from django.utils.translation import gettext as _
@@ -21,11 +22,15 @@ from jobs.spreadsheets import csv_files, kinds
 from jobs.spreadsheets.cells import Cell, SheetRow, Unreadable, is_blank
 from jobs.spreadsheets.limits import Limits, count_of, size_of
 from jobs.spreadsheets.xlsx_files import XlsxFile
+from jobs.spreadsheets.xml_parts import damage_told
 
 __all__ = ["Cell", "Found", "Sheet", "SheetRow", "Unreadable", "open_sheet"]
 
 #: Rows that are looked at to find the header and how wide the table is.
 SAMPLE_ROWS = 50
+#: No more of them when they are this long together, but some in any case.
+SAMPLE_CHARACTERS = 2_000_000
+LEAST_SAMPLE_ROWS = 10
 
 
 @dataclass(frozen=True)
@@ -60,7 +65,7 @@ class Sheet:
         self.found = found
         self._source, self._limits = source, limits
         with closing(_filled(source.rows(), limits, most=limits.max_rows + SAMPLE_ROWS)) as rows:
-            sample = [row for row, _number in zip(rows, range(SAMPLE_ROWS + 1), strict=False)]
+            sample = _sample_of(rows)
         header = _header_of(sample)
         if header is None:
             raise Unreadable(_("This file is empty."))
@@ -109,7 +114,9 @@ def open_sheet(file: BinaryIO, name: str, *, limits: Limits | None = None, sheet
     if size > limits.max_bytes:
         sentence = _("This file is too large: at most %(most)s, and it has %(size)s. Split it into several files.")
         raise Unreadable(sentence % {"most": size_of(limits.max_bytes), "size": size_of(size)})
-    if kinds.format_of(file, name) == "XLSX":
+    with damage_told():
+        is_workbook = kinds.format_of(file, name) == "XLSX"
+    if is_workbook:
         book = XlsxFile(file, limits=limits, sheet=sheet)
         return Sheet(book, Found("XLSX", sheet=book.sheet, sheets=book.sheets), limits)
     text = csv_files.CsvFile(file, name, limits=limits)
@@ -130,6 +137,17 @@ def _filled(rows: Iterator[SheetRow], limits: Limits, *, most: int, below: int =
             raise Unreadable(sentence % {"most": count_of(limits.max_rows)})
         if row.cells:
             yield row
+
+
+def _sample_of(rows: Iterator[SheetRow]) -> list[SheetRow]:
+    sample: list[SheetRow] = []
+    characters = 0
+    for row in islice(rows, SAMPLE_ROWS + 1):
+        sample.append(row)
+        characters += sum(len(cell) for cell in row.cells if isinstance(cell, str))
+        if characters > SAMPLE_CHARACTERS and len(sample) >= LEAST_SAMPLE_ROWS:
+            break
+    return sample
 
 
 # The header

@@ -19,6 +19,7 @@ from typing import Any, ClassVar
 
 from django.contrib.contenttypes.models import ContentType
 from django.db import models, transaction
+from django.db.models import Q
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from import_export.resources import Resource
@@ -26,7 +27,7 @@ from import_export.resources import Resource
 from audit.reading import Unfit
 from audit.refusals import InvalidValues, Reason, Refused, StaleVersion
 from jobs.models import Run, RunRow
-from jobs.runs import Effect
+from jobs.runs import Effect, RunRefused
 from jobs.spreadsheets import comparing
 from jobs.spreadsheets.columns import Column
 from jobs.spreadsheets.lines import CELLS, FAULT, Line, Task
@@ -124,6 +125,14 @@ class SheetResource(Resource):
         except _DECLINED as declined:
             line.refuse_by(declined)
 
+    def remembered(self, instance: Any, values: Mapping[str, Any]) -> dict[str, Any]:
+        """What `put_back` must know of a row that gets these values, beside those it has now (JSON)."""
+        return {}
+
+    def put_back(self, instance: Any, memory: Mapping[str, Any], *, by: Any, reason: str) -> None:
+        """Undo what changed it: give it the values that it had. memory: that of the row of the run."""
+        self.change(instance, memory["before"], by=by, reason=reason, expected_version=memory["version"])
+
     def take_back(self, instance: Any, *, by: Any, reason: str) -> None:
         """Undo what made it: take it away, or refuse where somebody had to do with it since."""
         raise NotImplementedError
@@ -156,18 +165,24 @@ class SheetResource(Resource):
         """What makes a row unique within its file."""
         for name in (self.key_column, self.unique_column):
             if value := str(cells.get(name) or "").strip():
-                return f"{name}:{value.casefold()}"[:320]
+                return f"{name}:{self.folded(name, value)}"[:320]
         return ""
 
     def existing_by(self, name: str, values: Iterable[str], *, by: Any) -> dict[str, models.Model]:
-        """The rows here whose column `name` has one of these values, by the value in lower case."""
-        wanted = {value.casefold() for value in values}
-        if not wanted:
+        """The rows here whose column `name` has one of these values, by the value as `folded` has it."""
+        given = set(values)
+        if not given:
             return {}
         attribute = self.fields[name].attribute
-        lower = models.functions.Lower(attribute)
-        found = self.exported(by).annotate(_lower=lower).filter(_lower__in=wanted)
-        return {str(self.fields[name].value(row)).casefold(): row for row in found}
+        # As they are given, too: a database may lower fewer letters than we do.
+        lowered = Q(_lower__in={value.lower() for value in given})
+        found = self.exported(by).annotate(_lower=models.functions.Lower(attribute))
+        found = found.filter(lowered | Q(**{f"{attribute}__in": given}))
+        return {self.folded(name, str(self.fields[name].value(row))): row for row in found}
+
+    def folded(self, name: str, value: str) -> str:
+        """What two values of a key or unique column have in common when they are the same one."""
+        return value.lower()
 
     def name_of(self, cells: Mapping[str, Any]) -> str:
         """How a plan names the row that these cells are; "" when they don't say."""
@@ -182,9 +197,7 @@ class SheetResource(Resource):
     # The steps of a run
 
     def plan_rows(self, rows: Sequence[RunRow], *, by: Any, run: Run) -> list[Effect | Exception]:
-        task = self.task(by, run)
-        if not self.may_import(by):
-            return [_not_allowed() for _row in rows]
+        task = self._allowed_task(by, run)
         lines = self.lines(rows, task)
         comparing.mark_repeats(lines, run)
         comparing.find_existing(self, lines, task)
@@ -206,9 +219,7 @@ class SheetResource(Resource):
         return [line.effect(by_name) for line in lines]
 
     def apply_rows(self, rows: Sequence[RunRow], *, by: Any, run: Run) -> list[Effect | Exception]:
-        task = self.task(by, run)
-        if not self.may_import(by):
-            return [_not_allowed() for _row in rows]
+        task = self._allowed_task(by, run)
         new = [row for row in rows if row.action == RunRow.Action.NEW]
         said: dict[int, Effect | Exception] = {}
         lines = self.lines(new, task)
@@ -221,9 +232,7 @@ class SheetResource(Resource):
         return [said[row.pk] for row in rows]
 
     def undo_rows(self, rows: Sequence[RunRow], *, by: Any, run: Run) -> list[Effect | Exception]:
-        task = self.task(by, run)
-        if not self.may_import(by):
-            return [_not_allowed() for _row in rows]
+        task = self._allowed_task(by, run)
         subjects = self.subjects_of(rows)
         said: dict[int, Effect] = {}
         for row in rows:
@@ -244,6 +253,12 @@ class SheetResource(Resource):
         return [said[row.pk] for row in rows]
 
     # Their parts
+
+    def _allowed_task(self, by: Any, run: Run) -> Task:
+        """Whoever may not import at all hears it once: the rows stay for who may."""
+        if not self.may_import(by):
+            raise RunRefused(_not_allowed())
+        return self.task(by, run)
 
     def task(self, by: Any, run: Run) -> Task:
         """The ticks are those that this person may set."""
@@ -278,7 +293,7 @@ class SheetResource(Resource):
         if subject is None:
             return Refused([Reason("unseen", _("It is not there any more."))])
         values = {name: new for name, (_old, new) in row.memory["cells"].items()}
-        reason, version = task.reason(row), row.memory["version"]
+        reason, version, beside = task.reason(row), row.memory["version"], self.remembered(subject, values)
         try:
             with transaction.atomic():
                 changed = self.change(subject, values, by=task.by, reason=reason, expected_version=version)
@@ -287,14 +302,13 @@ class SheetResource(Resource):
         except _DECLINED as declined:
             return declined
         before = {name: old for name, (old, _new) in row.memory["cells"].items()}
-        memory = {**row.memory, "before": before, "version": changed.version}  # type: ignore[attr-defined]  # versioned
+        memory = {**row.memory, "before": before, **beside, "version": changed.version}  # type: ignore[attr-defined]  # versioned
         return Effect(list(row.memory.get("remarks", [])), changed, memory)
 
     def _put_back(self, row: RunRow, subject: Any, task: Task) -> Effect:
-        before, version = row.memory["before"], row.memory["version"]
         try:
             with transaction.atomic():
-                self.change(subject, before, by=task.by, reason=_undone(task, row), expected_version=version)
+                self.put_back(subject, row.memory, by=task.by, reason=_undone(task, row))
         except _DECLINED as declined:
             return self._declined(row, subject, declined)
         return Effect()
@@ -305,7 +319,9 @@ class SheetResource(Resource):
         return self._kept(row, subject, [*line.against, *(" ".join(said) for said in line.errors.values())])
 
     def _kept(self, row: RunRow, subject: Any, sentences: list[str]) -> Effect:
-        """With both versions: as it is, and as the import left it."""
+        """With both versions: as it is, and as the import left it; for who may know of it at all."""
+        if not self.exported(row.run.asked_by).filter(pk=subject.pk).exists():
+            return Effect(sentences, outcome=RunRow.Outcome.KEPT)
         stored = {column.name: column.stored(subject) for column in self.columns if column.can_import}
         given = {name: cell for name, cell in row.payload.get(CELLS, {}).items() if cell not in (None, "")}
         changed = {name: new for name, (_old, new) in row.memory.get("cells", {}).items()}

@@ -15,7 +15,7 @@ from contextlib import closing
 from datetime import datetime
 from itertools import islice
 from tempfile import SpooledTemporaryFile
-from typing import IO, BinaryIO
+from typing import BinaryIO
 
 from django.utils.translation import gettext as _
 from openpyxl.styles.numbers import BUILTIN_FORMATS, is_datetime, is_timedelta_format
@@ -23,9 +23,9 @@ from openpyxl.utils.datetime import CALENDAR_MAC_1904, CALENDAR_WINDOWS_1900
 
 from jobs.spreadsheets.cells import SheetRow, Unreadable
 from jobs.spreadsheets.kinds import DAMAGED
-from jobs.spreadsheets.limits import Limits, size_of
-from jobs.spreadsheets.xlsx_rows import RowHandler, unescape
-from jobs.spreadsheets.xml_parts import CHUNK_BYTES, Handler, damage_told, walk
+from jobs.spreadsheets.limits import Limits
+from jobs.spreadsheets.xlsx_rows import RowHandler, limits_passed, unescape
+from jobs.spreadsheets.xml_parts import CHUNK_BYTES, Budget, Handler, Part, damage_told, refuse_other_packing, walk
 
 #: Texts up to this size stay in memory; more of them go to disk.
 TEXTS_IN_MEMORY = 1 << 20
@@ -33,6 +33,9 @@ TEXTS_IN_MEMORY = 1 << 20
 MOST_TEXTS = 2_000_000
 MOST_STYLES = 100_000
 MOST_SHEETS = 1_000
+#: Kinds of numbers, and how long the code of one may be in Excel. Telling what a long one means takes very long.
+MOST_CODES = 10_000
+MOST_CODE_CHARACTERS = 255
 
 _ROW = re.compile(rb"<(?:\w+:)?row[\s/>]")
 _OFFICE_DOCUMENT = "/officeDocument"
@@ -45,21 +48,25 @@ class Styles(Handler):
         super().__init__()
         self.dates: dict[int, str] = {}
         self._codes: dict[int, str] = {}
+        self._kinds: dict[str, str] = {}
         self._place = 0
         self._is_inside = False
 
     def begins(self, name: str, attributes: Mapping[str, str]) -> None:
         if name == "numFmt":
-            self._codes[int(attributes["numFmtId"])] = attributes.get("formatCode", "")
+            code = attributes.get("formatCode", "")
+            self._codes[int(attributes["numFmtId"])] = code if len(code) <= MOST_CODE_CHARACTERS else "General"
         elif name == "cellXfs":
             self._is_inside = True
         elif name == "xf" and self._is_inside:
             number = int(attributes.get("numFmtId", 0))
             code = self._codes.get(number) or BUILTIN_FORMATS.get(number, "")
-            if kind := "timedelta" if is_timedelta_format(code) else is_datetime(code):
-                self.dates[self._place] = kind
+            if code not in self._kinds:
+                self._kinds[code] = "timedelta" if is_timedelta_format(code) else is_datetime(code) or ""
+            if self._kinds[code]:
+                self.dates[self._place] = self._kinds[code]
             self._place += 1
-        if max(self._place, len(self._codes)) > MOST_STYLES:
+        if self._place > MOST_STYLES or len(self._codes) > MOST_CODES:
             raise Unreadable(str(DAMAGED))
 
     def ends(self, name: str) -> None:
@@ -71,7 +78,7 @@ class Texts(Handler):
     """The shared texts of a workbook by their place, read as far as they are asked for, and kept on disk when they are
     many. One that is too long for a cell is kept a character too long, so that the row is told. To be closed."""
 
-    def __init__(self, member: IO[bytes] | None, most_characters: int) -> None:
+    def __init__(self, member: Part | None, most_characters: int) -> None:
         super().__init__()
         self._kept: SpooledTemporaryFile[bytes] = SpooledTemporaryFile(TEXTS_IN_MEMORY)  # noqa: SIM115  # see close
         self._ends = array("Q", [0])
@@ -162,6 +169,11 @@ class XlsxFile:
     def __init__(self, file: BinaryIO, *, limits: Limits, sheet: str | None) -> None:
         self._file = file
         self._limits = limits
+        #: For all that is read until the sheet is chosen: many empty ones may each ask for the last shared text.
+        self._budget = Budget(
+            limits.max_expanded_bytes,
+            _("Too much of this file was read without a filled sheet. Take out the empty sheets, or save it as CSV."),
+        )
         with damage_told(), zipfile.ZipFile(file) as archive:
             self._members = _members_of(archive, limits)
             book, places = self._book(archive)
@@ -170,6 +182,13 @@ class XlsxFile:
             self._texts = next((place for kind, place in places.values() if kind.endswith("/sharedStrings")), "")
             found = {name: places[key] for name, key in book.sheets.items() if key in places}
         self._places = {name: place for name, (kind, place) in found.items() if kind.endswith("/worksheet")}
+        if len({place.lower() for place in self._places.values()}) < len(self._places):
+            raise Unreadable(
+                _(
+                    "Two sheets of this file are kept in the same place, so it is damaged. "
+                    "Open it in your spreadsheet program and save it again."
+                )
+            )
         self.sheets = list(self._places)
         self.sheet = self._chosen(sheet)
 
@@ -190,6 +209,7 @@ class XlsxFile:
 
     def rows(self) -> Generator[SheetRow]:
         """Every row the sheet has, with its number; one without a value has no cells."""
+        self._budget = Budget(self._limits.max_expanded_bytes, str(DAMAGED))
         return self._rows(self.sheet)
 
     def _rows(self, name: str) -> Generator[SheetRow]:
@@ -197,7 +217,7 @@ class XlsxFile:
             texts = self._open(archive, self._texts) if self._texts.lower() in self._members else None
             with (
                 closing(Texts(texts, self._limits.max_cell_characters)) as kept,
-                self._open(archive, self._places[name]) as member,
+                closing(self._open(archive, self._places[name])) as member,
             ):
                 handler = RowHandler(kept, self._styles, self._epoch, self._limits)
                 for _piece in walk(member, handler):
@@ -207,8 +227,9 @@ class XlsxFile:
 
     def count(self) -> int:
         """Rows that the sheet has, blank ones too."""
+        self._budget = Budget(self._limits.max_expanded_bytes, str(DAMAGED))
         found, rest, place = 0, b"", self._places[self.sheet]
-        with damage_told(), zipfile.ZipFile(self._file) as archive, self._open(archive, place) as member:
+        with damage_told(), zipfile.ZipFile(self._file) as archive, closing(self._open(archive, place)) as member:
             while chunk := member.read(CHUNK_BYTES):
                 piece = rest + chunk
                 cut = max(piece.rfind(b"<"), len(piece) - 64)  # a tag may go on in the next one
@@ -217,11 +238,11 @@ class XlsxFile:
 
     # Parts
 
-    def _open(self, archive: zipfile.ZipFile, place: str) -> IO[bytes]:
-        return archive.open(self._members[place.lower()])
+    def _open(self, archive: zipfile.ZipFile, place: str) -> Part:
+        return Part(archive.open(self._members[place.lower()]), self._budget)
 
     def _read(self, archive: zipfile.ZipFile, place: str, handler: Handler) -> None:
-        with self._open(archive, place) as member:
+        with closing(self._open(archive, place)) as member:
             for _piece in walk(member, handler):
                 pass
 
@@ -254,6 +275,6 @@ def _members_of(archive: zipfile.ZipFile, limits: Limits) -> dict[str, zipfile.Z
     members = archive.infolist()
     # What they say is what can be read: the archive ends a member there.
     if sum(member.file_size for member in members) > limits.max_expanded_bytes:
-        sentence = _("Unpacked, this file is larger than %(size)s. Split it into several files, or save it as CSV.")
-        raise Unreadable(sentence % {"size": size_of(limits.max_expanded_bytes)})
+        raise Unreadable(limits_passed(limits))
+    refuse_other_packing(members)
     return {member.filename.replace("\\", "/").lower(): member for member in members}

@@ -6,19 +6,23 @@ import re
 from collections import deque
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, time
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from django.utils.translation import gettext as _
 from openpyxl.utils import get_column_letter
 from openpyxl.utils.datetime import from_excel, from_ISO8601
 
 from jobs.spreadsheets.cells import Cell, SheetRow, Unreadable
-from jobs.spreadsheets.limits import Limits, count_of
+from jobs.spreadsheets.limits import Limits, count_of, size_of
 from jobs.spreadsheets.neutral import original
 from jobs.spreadsheets.xml_parts import Handler
 
 #: The most columns that the format has; each may be there without a value.
 MOST_CELLS = 16_384
+#: The last row that the format has.
+MOST_ROWS = 1_048_576
+#: Of all cells of a row. Few bytes make many: each cell may name the same long text.
+MOST_ROW_CHARACTERS = 1_000_000
 #: A longer text is not even passed over.
 MOST_CHARACTERS = 4_000_000
 
@@ -31,8 +35,19 @@ def unescape(text: str) -> str:
     return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text) if "_x" in text else text
 
 
+def limits_passed(limits: Limits) -> str:
+    sentence = _("Unpacked, this file is larger than %(size)s. Split it into several files, or save it as CSV.")
+    return sentence % {"size": size_of(limits.max_expanded_bytes)}
+
+
 class SharedTexts(Protocol):
     def __getitem__(self, place: int) -> str: ...
+
+
+class _Shared(NamedTuple):
+    """A text named by its place, and looked up when its row is handed out: a piece of XML may hold thousands."""
+
+    place: int
 
 
 class RowHandler(Handler):
@@ -41,10 +56,11 @@ class RowHandler(Handler):
     def __init__(self, texts: SharedTexts, dates: Mapping[int, str], epoch: datetime, limits: Limits) -> None:
         super().__init__()
         self._texts, self._dates, self._epoch, self._limits = texts, dates, epoch, limits
-        self._rows: deque[SheetRow] = deque()
+        self._rows: deque[tuple[int, dict[int, Cell | _Shared], str]] = deque()
+        self._characters = 0
         self.is_over = False
         self._number = self._column = 0
-        self._values: dict[int, Cell] | None = None
+        self._values: dict[int, Cell | _Shared] | None = None
         self._fault = ""
         self._pieces: list[str] = []
         self._length = 0
@@ -53,7 +69,31 @@ class RowHandler(Handler):
 
     def taken(self) -> Iterator[SheetRow]:
         while self._rows:
-            yield self._rows.popleft()
+            yield self._row(*self._rows.popleft())
+
+    def _row(self, number: int, values: dict[int, Cell | _Shared], fault: str) -> SheetRow:
+        cells: list[Cell] = []
+        characters = 0
+        for column, value in sorted(values.items()):
+            found = self._texts[value.place] if isinstance(value, _Shared) else value
+            if found == "":
+                continue
+            if column > self._limits.max_columns:
+                raise Unreadable(self._too_wide(number))
+            if isinstance(found, str):
+                if len(found) > self._limits.max_cell_characters:
+                    fault = fault or self._too_long(number, column)
+                    found = found[: self._limits.max_cell_characters]
+                found = original(found)
+                characters += len(found)
+                if characters > MOST_ROW_CHARACTERS:
+                    raise Unreadable(self._too_full(number))
+            cells.extend([None] * (column - 1 - len(cells)))
+            cells.append(found)
+        self._characters += characters
+        if self._characters > self._limits.max_expanded_bytes:
+            raise Unreadable(limits_passed(self._limits))
+        return SheetRow(number, cells, fault)
 
     def begins(self, name: str, attributes: Mapping[str, str]) -> None:
         if name == "c" and self._values is not None:
@@ -63,8 +103,9 @@ class RowHandler(Handler):
         elif name == "f":
             self._has_formula = True
         elif name == "row":
-            given = attributes.get("r", "")
-            self._number = max(int(given) if given.isascii() and given.isdigit() else 0, self._number + 1)
+            self._number = max(_row_number(attributes.get("r", "")), self._number + 1)
+            if self._number > MOST_ROWS:
+                raise Unreadable(_too_far())
             self._values, self._column, self._fault, self._cells = {}, 0, "", 0
         elif name == "rPh":
             self._is_spoken = True
@@ -81,7 +122,7 @@ class RowHandler(Handler):
         self._has_value = self._has_formula = False
         self._cells += 1
         if self._cells > MOST_CELLS:
-            raise Unreadable(self._too_wide())
+            raise Unreadable(self._too_wide(self._number))
 
     def says(self, text: str) -> None:
         if self._is_text and not self._is_spoken:
@@ -89,7 +130,7 @@ class RowHandler(Handler):
                 self._pieces.append(text)
             self._length += len(text)
             if self._length > MOST_CHARACTERS:
-                raise Unreadable(self._too_long())
+                raise Unreadable(self._too_long(self._number, self._column))
 
     def ends(self, name: str) -> None:
         if name in {"v", "t"}:
@@ -97,9 +138,7 @@ class RowHandler(Handler):
         elif name == "c" and self._values is not None:
             self._end_cell(self._values)
         elif name == "row" and self._values is not None:
-            values = self._values
-            cells = [values.get(column) for column in range(1, max(values) + 1)] if values else []
-            self._rows.append(SheetRow(self._number, cells, self._fault))
+            self._rows.append((self._number, self._values, self._fault))
             self._values = None
             self.begin_anew()
         elif name == "rPh":
@@ -107,7 +146,7 @@ class RowHandler(Handler):
         elif name == "sheetData":
             self.is_over = True
 
-    def _end_cell(self, values: dict[int, Cell]) -> None:
+    def _end_cell(self, values: dict[int, Cell | _Shared]) -> None:
         if not self._has_value:
             if self._has_formula:
                 sentence = _(
@@ -118,21 +157,16 @@ class RowHandler(Handler):
         value = self._value("".join(self._pieces))
         if value is None or value == "":
             return
-        if self._column > self._limits.max_columns:
-            raise Unreadable(self._too_wide())
-        if isinstance(value, str):
-            value = self._fit(value)
+        if not isinstance(value, _Shared) and self._column > self._limits.max_columns:
+            raise Unreadable(self._too_wide(self._number))
+        if isinstance(value, str) and self._length > self._limits.max_cell_characters:
+            self._fault = self._fault or self._too_long(self._number, self._column)
+            value = value[: self._limits.max_cell_characters]
         values[self._column] = value
 
-    def _fit(self, value: str) -> str:
-        most = self._limits.max_cell_characters
-        if max(len(value), self._length) > most:
-            self._fault = self._fault or self._too_long()
-        return original(value[:most])
-
-    def _value(self, text: str) -> Cell:
+    def _value(self, text: str) -> Cell | _Shared:
         if self._kind == "s":
-            return self._texts[int(text)]
+            return _Shared(int(text))
         if self._kind in {"inlineStr", "str"}:
             return unescape(text)
         if self._kind == "b":
@@ -159,13 +193,33 @@ class RowHandler(Handler):
     def _name(self) -> str:
         return f"{get_column_letter(self._column)}{self._number}"
 
-    def _too_long(self) -> str:
+    def _too_long(self, number: int, column: int) -> str:
         sentence = _("Cell %(cell)s has more than %(most)s characters.")
-        return sentence % {"cell": self._name(), "most": count_of(self._limits.max_cell_characters)}
+        most = count_of(self._limits.max_cell_characters)
+        return sentence % {"cell": f"{get_column_letter(column)}{number}", "most": most}
 
-    def _too_wide(self) -> str:
+    def _too_wide(self, number: int) -> str:
         sentence = _("Row %(row)s has more than %(most)s columns. Take out those that are not needed.")
-        return sentence % {"row": count_of(self._number), "most": count_of(self._limits.max_columns)}
+        return sentence % {"row": count_of(number), "most": count_of(self._limits.max_columns)}
+
+    def _too_full(self, number: int) -> str:
+        sentence = _("The cells of row %(row)s have more than %(most)s characters together. Shorten their texts.")
+        return sentence % {"row": count_of(number), "most": count_of(MOST_ROW_CHARACTERS)}
+
+
+def _row_number(given: str) -> int:
+    """0 for none. Not the number itself where it is beyond any row: it may have thousands of digits."""
+    if not (given.isascii() and given.isdigit()):
+        return 0
+    return int(given) if len(given) <= len(str(MOST_ROWS)) else MOST_ROWS + 1
+
+
+def _too_far() -> str:
+    sentence = _(
+        "A row of this file says that it comes after row %(most)s, the last that a workbook can have. "
+        "Open it in your spreadsheet program and save it again."
+    )
+    return sentence % {"most": count_of(MOST_ROWS)}
 
 
 def column_of(place: str) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import lzma
 import xml.sax
 import zipfile
 import zlib
@@ -24,6 +26,19 @@ MOST_BYTES_WITHOUT_EVENT = 4 << 20
 MOST_DEPTH = 100
 #: Of one row or shared text, or of a part that has none: many more than there are in any workbook.
 MOST_ELEMENTS = 1_000_000
+
+#: What the packing, the XML and what is written in it go wrong with.
+_DAMAGES = (
+    xml.sax.SAXException,
+    zipfile.BadZipFile,
+    lzma.LZMAError,
+    zlib.error,
+    EOFError,
+    LookupError,
+    NotImplementedError,
+    OverflowError,
+    ValueError,
+)
 
 
 class Handler(ContentHandler):
@@ -62,7 +77,45 @@ class Handler(ContentHandler):
         """Text of an element, or a part of it."""
 
 
-def walk(member: IO[bytes], handler: Handler) -> Iterator[None]:
+class Budget:
+    """How many bytes may still be read."""
+
+    def __init__(self, most_bytes: int, sentence: str) -> None:
+        self._left, self._sentence = most_bytes, sentence
+
+    def spend(self, count: int) -> None:
+        self._left -= count
+        if self._left < 0:
+            raise Unreadable(self._sentence)
+
+
+class Part:
+    """A member of the archive, read at the cost of a budget. To be closed."""
+
+    def __init__(self, member: IO[bytes], budget: Budget) -> None:
+        self._member, self._budget = member, budget
+
+    def read(self, size: int) -> bytes:
+        found = self._member.read(size)
+        self._budget.spend(len(found))
+        return found
+
+    def close(self) -> None:
+        self._member.close()
+
+
+def refuse_other_packing(members: list[zipfile.ZipInfo]) -> None:
+    """Raises Unreadable for what takes much more memory and time to unpack, and what no workbook is packed with."""
+    if any(member.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED} for member in members):
+        raise Unreadable(
+            _(
+                "This XLSX file is packed in a way that spreadsheet programs do not use. "
+                "Open it in your spreadsheet program and save it again."
+            )
+        )
+
+
+def walk(member: Part, handler: Handler) -> Iterator[None]:
     """Feed a member to the handler, and pause after each piece."""
     parser = defusedxml.sax.make_parser()
     parser.forbid_dtd = True
@@ -89,18 +142,13 @@ def damage_told() -> Iterator[None]:
         raise Unreadable(
             _("This XLSX file holds definitions that can do harm (XML entities), and that no spreadsheet needs.")
         ) from None
+    except _DAMAGES:
+        raise Unreadable(str(DAMAGED)) from None
     except RuntimeError as error:
         if "encrypted" not in str(error):
             raise
         raise Unreadable(_("This file is protected with a password. Save it without one.")) from None
-    except (
-        xml.sax.SAXException,
-        zipfile.BadZipFile,
-        zlib.error,
-        EOFError,
-        KeyError,
-        LookupError,
-        NotImplementedError,
-        ValueError,
-    ):
+    except OSError as error:
+        if error.errno not in {None, errno.EINVAL}:
+            raise  # a full disk, say, which is no fault of the file
         raise Unreadable(str(DAMAGED)) from None

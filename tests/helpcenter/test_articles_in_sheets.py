@@ -6,13 +6,13 @@ import pytest
 from django.test import Client
 
 from audit.models import AuditEvent
-from audit.refusals import Refused
+from audit.refusals import Refused, StaleVersion
 from helpcenter import markdown_out
 from helpcenter.models import ArticleFeedback, ArticlePage
 from tests.factories import people
 from tests.helpcenter import articles
 from tests.people.sheets.loading import outcomes, undone
-from tests.tickets.sheets.loading import applied, planned, written_out
+from tests.tickets.sheets.loading import applied, planned, resource, written_out
 
 pytestmark = pytest.mark.django_db
 
@@ -100,6 +100,52 @@ def test_a_draft_that_nobody_has_published_is_not_run_over(editor):
     run = planned("articles", HEADER, [["The mouse", "Equipment", "It is quiet."]], by=editor)
     assert outcomes(run) == {2: "refused"}
     assert "nobody has published" in run.rows.get().sentences[0]
+
+
+def locked_by(person, page):
+    page.locked, page.locked_by = True, person
+    page.save()
+
+
+def test_an_article_that_another_editor_has_locked_is_left_alone(editor):
+    page = articles.article("The mouse", "<p>It squeaks.</p>")
+    run = planned("articles", HEADER, [["The mouse", "Equipment", "It is quiet."]], by=editor)
+    assert outcomes(run) == {2: "good"}
+    locked_by(people.person(is_help_center_editor=True), page)
+    sentence = "This article is locked in the help center. Have it unlocked first."
+    applied(run, by=editor)
+    assert (outcomes(run), run.rows.get().sentences) == ({2: "refused"}, [sentence])
+    run = planned("articles", HEADER, [["The mouse", "Equipment", "It is gone."]], by=editor)
+    assert (outcomes(run), run.rows.get().sentences) == ({2: "refused"}, [sentence])
+    # One's own lock keeps the others out, not oneself.
+    locked_by(editor, page)
+    run = applied(planned("articles", HEADER, [["The mouse", "Equipment", "It is off."]], by=editor), by=editor)
+    assert outcomes(run) == {2: "applied"}
+
+
+def test_undo_leaves_what_another_editor_has_locked_or_edited_in_between(editor):
+    run = applied(planned("articles", HEADER, ROWS, by=editor), by=editor)
+    locked_by(people.person(is_help_center_editor=True), ArticlePage.objects.get(title="The screen is black"))
+    looked_at = resource("articles").subjects_of([run.rows.get(number=2)])
+    (page,) = looked_at.values()
+    page.specific.save_revision().publish()
+    with pytest.raises(StaleVersion):
+        resource("articles").take_back(page, by=editor, reason="Undo")
+    assert outcomes(undone(run, by=editor)) == {2: "kept", 3: "kept"}
+    assert run.rows.get(number=3).sentences == ["This article is locked in the help center. Have it unlocked first."]
+    assert ArticlePage.objects.count() == 2
+
+
+@pytest.mark.parametrize("title", ["Große Räume", "ÜBER UNS"], ids=["ss", "capital"])
+def test_the_same_file_twice_makes_no_article_twice_however_it_is_spelled(editor, title):
+    rows = [[title, "Equipment", "Upstairs."]]
+    first, second = (planned("articles", HEADER, rows, by=editor) for _time in range(2))
+    assert outcomes(applied(first, by=editor)) == {2: "applied"}
+    # Checked when nobody had it yet.
+    assert outcomes(applied(second, by=editor)) == {2: "refused"}
+    assert "with this title by now" in second.rows.get().sentences[0]
+    assert outcomes(planned("articles", HEADER, rows, by=editor)) == {2: "same"}
+    assert ArticlePage.objects.filter(title=title).count() == 1
 
 
 def test_nobody_but_editors_loads_articles(editor):

@@ -68,6 +68,8 @@ def check(line: Line, *, by: Any) -> None:
         department = reading.take("department", _department, given.get("department"), ticket)
         if category is not None:
             reading.take("category", _nothing_lost, ticket, category)
+        if ticket.department is None and "department" in given:
+            line.remark(_("It has no department now. That can't be given back: undoing the import leaves it as it is."))
         if department is not None:
             ticket.department = department
         if ticket.assigned_to is not None and "assignee" not in given:

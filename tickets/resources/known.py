@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from jobs.spreadsheets.lines import Line
 from people.models import Department, Employee
-from tickets.models import Ticket, TicketCategory
+from tickets.models import TicketCategory
 
 T = TypeVar("T")
 
@@ -59,16 +59,6 @@ def people_at(addresses: Iterable[str]) -> dict[str, Employee]:
         return {}
     found = Employee.objects.alias(address=Lower("email")).filter(address__in=wanted)
     return {person.email.lower(): person for person in found}
-
-
-def brought_in_before(lines: Sequence[Line]) -> set[str]:
-    """The numbers elsewhere that tickets here have, whoever may see them."""
-    wanted = {reference for line in lines if (reference := line.cells.get("external_reference"))}
-    if not wanted:
-        return set()
-    # The index holds the tickets that have one.
-    found = Ticket.objects.exclude(external_reference="").filter(external_reference__in=wanted)
-    return set(found.order_by().values_list("external_reference", flat=True))
 
 
 def _text(line: Line, name: str) -> str:

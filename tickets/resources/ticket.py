@@ -25,7 +25,7 @@ from tickets import founding, lifecycle, rules
 from tickets.enums import Priority, Status
 from tickets.models import Ticket
 from tickets.resources import changing, dates, extra, requesters, words
-from tickets.resources.known import Known, brought_in_before
+from tickets.resources.known import Known
 from tickets.resources.texts import AsWritten, address, looks_like_addresses, looks_like_texts
 
 NEW_PEOPLE = "new_people"
@@ -197,7 +197,10 @@ class TicketResource(SheetResource):
         if not wanted:
             return {}
         seen = self.exported(by).exclude(**{name: ""}).filter(**{f"{name}__in": wanted}).order_by("pk")
-        return {getattr(ticket, name).casefold(): ticket for ticket in seen}
+        return {self.folded(name, getattr(ticket, name)): ticket for ticket in seen}
+
+    def folded(self, name: str, value: str) -> str:
+        return value if name == self.unique_column else super().folded(name, value)
 
     def lines(self, rows: Sequence[RunRow], task: Task) -> list[Line]:
         lines = super().lines(rows, task)
@@ -221,7 +224,8 @@ class TicketResource(SheetResource):
         good = [(line, told) for line, told in newcomers if not line.is_refused]
         for line, told in good:
             told["requester"], told["reason"] = people[line.cells["requester"].lower()], task.reason(line.row)
-        made = lifecycle.bring_in_many([told for _line, told in good], by=task.by) if good else []
+        made = lifecycle.bring_in_many([told for _line, told in good], by=task.by, once=True) if good else []
+        _let_go([line for (line, _told), each in zip(good, made, strict=True) if isinstance(each, Exception)], task)
         by_row = {line.row.number: ticket for (line, _told), ticket in zip(good, made, strict=True)}
         return [by_row.get(line.row.number) or _declined(line) for line in lines]
 
@@ -255,13 +259,21 @@ class TicketResource(SheetResource):
         return said
 
 
+def _let_go(lines: Sequence[Line], task: Task) -> None:
+    """Take out again who came in with a ticket that was refused in the end, unless another one names them."""
+    rows = [line.row for line in lines if "person" in line.row.memory]
+    if rows:
+        keys = {row.memory["person"]: f"{task.reason(row)}, taken back" for row in rows}
+        requesters.taken_back(keys, by=task.by)
+
+
 def _newcomers(lines: Sequence[Line], known: Known, task: Task) -> list[tuple[Line, dict[str, Any]]]:
     """The rows as `bring_in` takes them, but for those that say why not."""
-    here, now = brought_in_before(lines), timezone.now()
+    here, now = founding.references_here(line.cells.get("external_reference", "") for line in lines), timezone.now()
     found = []
     for line in lines:
         if line.cells.get("external_reference") in here:
-            line.refuse("external_reference", _("A ticket with this number came in before."))
+            line.refuse_by(founding.came_before())
         requester = _requester(line, known, task)
         told = _told(line, known, now) | {"requester": requester or Employee()}
         # What is wrong with the rest is said too; without a category everything would be said twice.

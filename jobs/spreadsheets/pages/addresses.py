@@ -42,7 +42,7 @@ class ImportsAdmin(FilePages, ColumnPages, RunningPages, ReadOnlyAdmin):
         return self.has_view_permission(request)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Spreadsheet]:
-        return access.seen_by(request.user).select_related("run", "uploaded_by")
+        return access.seen_by(request.user).select_related("run", "uploaded_by").defer("sample", "mapping")
 
     def get_urls(self) -> list[URLPattern]:
         def page(route: str, view: Callable[..., Any], allowed: Any, name: str) -> URLPattern:

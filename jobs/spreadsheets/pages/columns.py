@@ -192,7 +192,14 @@ def posted_mapping(request: HttpRequest, sheet: Spreadsheet) -> dict[str, Any]:
     for name, value in request.POST.items():
         given, head = str(value).replace("\x00", ""), name.partition("-")[0]
         rest = name[len(head) + 1 :]
-        if head == "column" and given and rest.isascii() and rest.isdigit() and int(rest[:6]) < len(sheet.header):
+        if (
+            head == "column"
+            and given
+            and rest.isascii()
+            and rest.isdigit()
+            and len(rest) < 6
+            and int(rest) < len(sheet.header)
+        ):
             columns[str(int(rest))] = given
         elif head == "fixed" and given.strip():
             fixed[rest] = given.strip()

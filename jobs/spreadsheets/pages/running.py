@@ -63,6 +63,9 @@ class RunningPages:
         sheet, resource = access.sheet_for(request, pk)
         if sheet.run is None or file_format not in FORMATS:
             raise Http404
+        if file_format == "xlsx" and showing.refused_count(sheet.run) > exporting.AT_ONCE:
+            messages.warning(request, _("So many rows are handed out as CSV alone."))
+            return redirect(access.page_of(sheet))
         header = importing.refused_header(sheet.run)
         name = f"{sheet.file_name.rpartition('.')[0] or sheet.file_name} - {_('refused')}.{file_format}"
         try:

@@ -23,7 +23,7 @@ from jobs.spreadsheets.resources import SheetResource
 Outcome, Action, Phase, Status = RunRow.Outcome, RunRow.Action, Run.Phase, Run.Status
 
 #: Of a new row the first cells are shown; the file has them all.
-CELLS_OF_A_NEW_ROW = 6
+CELLS_OF_A_NEW_ROW = 20
 
 
 @dataclass(frozen=True)
@@ -109,6 +109,10 @@ def refused_for_words(run: Run, names: Iterable[str]) -> QuerySet[RunRow, tuple[
     """Of the rows refused for one of these fields the cells and the errors, by field."""
     refused = run.rows.filter(outcome=Outcome.REFUSED, memory__errors__has_any_keys=list(names))
     return refused.order_by("number").values_list("payload__cells", "memory__errors")
+
+
+def refused_count(run: Run) -> int:
+    return run.rows.filter(outcome__in=[Outcome.REFUSED, Outcome.FAILED]).count()
 
 
 def counts_words(run: Run) -> str:

@@ -44,6 +44,9 @@ class FilePages:
         turn = once.turn(request, "spreadsheet")
         if turn.made:
             return redirect("admin:jobs_spreadsheet_columns", turn.made)
+        if turn.is_taken:
+            # The first of a double click is still at it; its import stands in the list when it is done.
+            return redirect("admin:jobs_spreadsheet_changelist")
         kind, errors = request.POST.get("kind", ""), self._errors(request)
         sheet = None
         if not errors:

@@ -109,6 +109,13 @@ def test_a_first_line_that_names_the_delimiter_is_no_row() -> None:
     assert [(row.number, row.cells) for row in sheet.rows()] == [(2, ["Ana", "IT"])]
 
 
+@pytest.mark.parametrize("named", [" ", ":", "x", '"'])
+def test_a_first_line_that_names_what_is_no_delimiter_is_a_row(named: str) -> None:
+    sheet = opened(f"sep={named}\r\nAna Ng x\r\nBen Li x\r\n".encode())
+    assert (sheet.found.delimiter, sheet.header) == ("", [f"sep={named}".strip()])
+    assert [found.cells for found in sheet.rows()] == [["Ana Ng x"], ["Ben Li x"]]
+
+
 def test_quotation_marks_behind_a_blank_are_quotation_marks_where_that_makes_the_table_even() -> None:
     assert rows_of(b'date, sum, place\n2011, "6,000", Galway\n2012, "7,000", Cork\n2013, 5, Kerry\n') == [
         (2, ["2011", "6,000", "Galway"]),

@@ -10,6 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from jobs.models import Run
 from jobs.spreadsheet_models import Spreadsheet
+from jobs.spreadsheets import importing
 from people.models import Employee
 from tests.factories import people
 from tests.jobs.spreadsheets.walking import (
@@ -116,12 +117,24 @@ def test_the_same_file_again_is_asked_about(client, clerk):
 
 
 def test_of_a_file_that_somebody_else_loaded_one_learns_who_and_when_alone(client, clerk):
-    checked(client)
+    first = checked(client)
+    do(client, first, "apply", only_good="1")
+    worked(first)
     client.force_login(people.clerk())
     upload(client)
     answer = client.get(f"{IMPORTS}{Spreadsheet.objects.latest('pk').pk}/again/")
     assert "Yuki Tanaka loaded this file on" in answer.content.decode()
     assert "Show the earlier import" not in answer.content.decode()
+
+
+def test_what_was_only_checked_is_not_called_loaded(client, clerk):
+    checked(client)
+    assert upload(client, name="copy.csv").headers["Location"].endswith("/columns/")
+
+
+def test_a_sample_keeps_the_beginning_of_a_long_cell(client, clerk):
+    sheet = uploaded(client, f"First name,Last name,E-mail\nAda,{'x' * 30_000},ada@example.com\n")
+    assert len(sheet.sample[0][1][1]) == importing.SAMPLE_CHARACTERS
 
 
 def test_the_template_names_our_columns_and_the_allowed_values(client, clerk):

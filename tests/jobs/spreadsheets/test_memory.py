@@ -128,6 +128,16 @@ def test_a_workbook_made_to_harm_fills_no_memory(what: str, tmp_path: Path) -> N
     assert megabytes < 300
 
 
+def test_rows_that_all_name_one_long_text_fill_no_memory(tmp_path: Path) -> None:
+    """A few kilobytes that unfold to gigabytes. The emoji makes each character four bytes."""
+    rows = "<row>" + '<c t="s"><v>0</v></c>' * 30 + "</row>"
+    content = workbook(table(["name"], ["Ana"]) + rows * 2_000, texts=f"<si><t>😀{'x' * 32_766}</t></si>")
+    (tmp_path / "people").write_bytes(content)
+    said, megabytes = read(tmp_path / "people")
+    assert "Unpacked, this file is larger than 500\u00a0MB" in said
+    assert megabytes < 300
+
+
 @pytest.mark.parametrize("file_format", ["csv", "xlsx"])
 def test_ten_times_the_rows_take_no_more_memory(file_format: str, tmp_path: Path) -> None:
     taken = []

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from audit.refusals import Refused
+from audit.refusals import Refused, StaleVersion
 from jobs.spreadsheets import importing
 from people.models import Department
 from tests.factories import people
 from tests.people.sheets.loading import actions, fresh, outcomes, said, undone, work
-from tests.tickets.sheets.loading import applied, planned, written_out
+from tests.tickets.sheets.loading import applied, planned, resource, written_out
 
 pytestmark = pytest.mark.django_db
 
@@ -94,3 +94,21 @@ def test_who_may_not_edit_departments_may_not_load_them(admin):
             importing.apply(run, by=stranger)
     work()
     assert set(outcomes(fresh(run)).values()) == {"good"}
+
+
+@pytest.mark.parametrize("name", ["Straße", "Über uns", "Привет ЖЩ", "İstanbul"], ids=["ss", "u", "cyrillic", "dotted"])
+def test_whatever_letters_a_name_has_the_same_file_again_changes_nothing(admin, name):
+    run = applied(planned("departments", ["Department", "Description"], [[name, "x"]], by=admin), by=admin)
+    assert outcomes(run) == {2: "applied"}
+    again = planned("departments", ["Department", "Description"], [[name, "x"]], by=admin)
+    assert outcomes(again) == {2: "same"}
+
+
+def test_who_edits_one_between_the_look_and_the_undo_keeps_it(admin):
+    run = applied(planned("departments", HEADER, ROWS[:1], by=admin), by=admin)
+    looked_at = Department.objects.get(name="Research")
+    applied(planned("departments", HEADER, [["Research", "Mine.", "", ""]], by=admin), by=admin)
+    with pytest.raises(StaleVersion):
+        resource("departments").take_back(looked_at, by=admin, reason="Undo")
+    assert Department.objects.get(name="Research").description == "Mine."
+    assert outcomes(undone(run, by=admin)) == {2: "kept"}

@@ -133,7 +133,7 @@ def test_whoever_may_not_any_more_when_the_worker_comes_loads_nothing(admin):
     run = importing.apply(planned([ADA], by=other), by=other)
     lifecycle.change_role(other, by=admin, role=Role.EMPLOYEE, reason="left the team")
     work()
-    assert outcomes(run) == {2: "refused"}
+    assert (fresh(run).status, outcomes(run)) == ("failed", {2: "good"})
     assert not Employee.objects.with_address("ada@example.com").exists()
 
 
@@ -199,6 +199,27 @@ def test_columns_are_remembered_for_the_next_file_of_that_shape(admin):
     run = importing.check(again, by=admin)
     work()
     assert outcomes(run) == {2: "good"}
+
+
+def test_what_one_person_says_of_a_file_decides_nothing_in_the_name_of_another(admin):
+    clerk, header = people.clerk(), ["Who", "Given", "Family", "Rank"]
+    row = ["ada@example.com", "Ada", "Lovelace", "Employee"]
+    sheet = received([row], by=clerk, header=header)
+    columns = {"0": "email", "1": "first_name", "2": "last_name", "3": "role"}
+    planted = {"role": {"Employee": "System Admin"}}
+    importing.mapped(sheet, {"columns": columns, "values": planted}, by=clerk)
+    of_admin = received([row], by=admin, header=header)
+    assert importing.memory_of(of_admin) is None
+    assert of_admin.mapping["values"] == {}
+    assert "3" not in of_admin.mapping["columns"]
+
+
+def test_one_value_for_all_rows_is_of_one_file_alone(admin):
+    sheet = received([ADA], by=admin)
+    importing.mapped(sheet, {**sheet.mapping, "fixed": {"role": "System Admin"}}, by=admin)
+    again = received([["b@example.com", *ADA[1:]]], by=admin)
+    assert importing.memory_of(again) is not None
+    assert again.mapping["fixed"] == {}
 
 
 def test_nothing_goes_twice_to_one_field_and_only_to_fields_there_are(admin):

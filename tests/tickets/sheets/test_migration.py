@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.utils import timezone
 
 from audit.models import AuditEvent
 from jobs.spreadsheets import moments
@@ -11,10 +12,12 @@ from people import lifecycle as people_door
 from people.enums import Status as PersonStatus
 from people.models import Employee
 from tests.factories import people
+from tests.factories.tickets import category
 from tests.people.sheets.loading import actions, outcomes, said, undone
 from tests.tickets.sheets.loading import HEADER, SAMPLE_ROWS, TAKEN, applied, planned, resource, sample, written_out
 from tickets import lifecycle
 from tickets.models import Ticket
+from tickets.resources import requesters
 
 pytestmark = pytest.mark.django_db
 
@@ -156,3 +159,37 @@ def test_undo_keeps_people_whom_somebody_else_named_meanwhile(admin):
     assert set(Employee.objects.all()) == {admin, elena}
     kept = [row for row in run.rows.all() if any("in use by now" in sentence for sentence in row.sentences)]
     assert [row.memory["person"] for row in kept] == [elena.pk]
+
+
+def test_one_number_elsewhere_comes_in_once_and_is_taken_as_it_is_written(admin):
+    ana = people.person(email="ana@example.com")
+    elsewhere = {"fixed": {"department": "Legal"}}
+    header = ["Number elsewhere", "Requester's e-mail", "Subject", "Description", "Category", "Status"]
+    rows = [
+        [number, ana.email, "An old problem", "It was long ago.", "Others", "Closed"] for number in ("inc-ß", "INC-ß")
+    ]
+    first, second = (planned("tickets", header, rows, by=admin, **elsewhere) for _time in range(2))
+    assert outcomes(applied(first, by=admin)) == {2: "applied", 3: "applied"}
+    # Both were checked before any of them had come in.
+    assert outcomes(applied(second, by=admin)) == {2: "refused", 3: "refused"}
+    assert outcomes(planned("tickets", header, rows, by=admin, **elsewhere)) == {2: "same", 3: "same"}
+    assert sorted(Ticket.objects.values_list("external_reference", flat=True)) == ["INC-ß", "inc-ß"]
+
+
+def test_a_number_that_came_in_since_the_look_takes_its_newcomer_out_again(admin, monkeypatch):
+    run = planned("tickets", HEADER, sample()[:1], by=admin, **TAKEN)
+    come_in = requesters.brought_in
+
+    def meanwhile(lines, task):
+        """As another import does that commits after our look at the numbers."""
+        made = come_in(lines, task)
+        old = {"requester": people.person(), "category": category(people.department("Legal")), "status": "Closed"}
+        old |= {"subject": "An old problem", "description": "It was long ago.", "submit_date": timezone.now()}
+        lifecycle.bring_in(by=admin, external_reference="1", **old)
+        return made
+
+    monkeypatch.setattr(requesters, "brought_in", meanwhile)
+    run = applied(run, by=admin)
+    assert said(run, 2) == ["external_reference: A ticket with this number came in before."]
+    assert Ticket.objects.filter(external_reference="1").count() == 1
+    assert not Employee.objects.filter(email__endswith="@example.org").exists()

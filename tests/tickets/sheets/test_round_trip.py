@@ -118,6 +118,17 @@ def test_a_transfer_says_that_nobody_is_assigned_after_it_and_undo_gives_it_back
     assert (now.department, now.assigned_to) == (house.it, house.bea)
 
 
+def test_a_plan_says_that_an_empty_department_can_not_be_given_back(house):
+    ticket = house.new()
+    Ticket.objects.filter(pk=ticket.pk).update(department=None)
+    run = checked(house, department="Legal")
+    sentence = "It has no department now. That can't be given back: undoing the import leaves it as it is."
+    assert said(run, 2) == [sentence]
+    run = undone(applied(run, by=house.dora), by=house.dora)
+    assert outcomes(run) == {2: "kept"}
+    assert Ticket.objects.get(pk=ticket.pk).department == house.legal
+
+
 def test_a_category_in_which_details_would_be_lost_is_left_to_hands(house):
     house.new(details={"asset_name": "Laptop", "serial_number": "42"})
     run = checked(house, category="HR Request", department="Legal")

@@ -12,8 +12,11 @@ from people import lifecycle as people_lifecycle
 from people.enums import GrantedGroup
 from tests.factories import people, tickets
 from tests.jobs.spreadsheets.walking import EXPORTS, body
-from tickets import conversation
+from tests.people.sheets.loading import outcomes, undone
+from tests.tickets.sheets.loading import applied, planned
+from tickets import conversation, lifecycle, rules
 from tickets.enums import Status
+from tickets.models import Ticket
 from tickets.resources.ticket import TicketResource
 
 pytestmark = pytest.mark.django_db
@@ -57,6 +60,20 @@ def test_what_was_noted_behind_the_counter_is_in_no_file(client, file_format):
     out = exported(client, file_format)
     assert ticket.ticket_number in out
     assert NOTE not in out
+
+
+def test_who_takes_back_learns_nothing_of_what_became_of_tickets_they_may_not_see(clerk):
+    boss, ana = people.admin(), people.person(email="ana@example.com")
+    tickets.category(people.department("Operations"), name="Old house")
+    header = ["Ticket ID", "Requester", "Subject", "Description", "Category", "Status", "Resolution"]
+    row = ["77", ana.email, "The roof drips", "It drips on the desk.", "Old house", "Open", "none"]
+    run = applied(planned("tickets", header, [row], by=clerk), by=clerk)
+    assert outcomes(run) == {2: "applied"}
+    lifecycle.resolve(Ticket.objects.get(), by=boss, resolution=NOTE)
+    assert rules.visible_to(clerk).count() == 0
+    kept = undone(run, by=clerk).rows.get()
+    assert kept.outcome == "kept"
+    assert NOTE not in f"{kept.memory}{kept.sentences}"
 
 
 @pytest.mark.parametrize("make", [people.person, people.coordinator])
