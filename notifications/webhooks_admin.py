@@ -207,8 +207,13 @@ def state_of(subscription: WebhookSubscription) -> str:
 
 @admin.register(WebhookSubscription.history.model)
 class WebhookSubscriptionHistoryAdmin(HistoryAdmin):
-    list_display = ["history_date", "name", "verb", "history_user", "actor_name", "url", "is_active"]
+    list_display = ["history_date", "name", "verb", "history_user", "actor_name", "server", "is_active"]
     search_fields = ["name", "history_user__email"]
+
+    @admin.display(description=gettext_lazy("server"))
+    def server(self, before: Any) -> str:
+        """Not the whole address, for the reason of the list above."""
+        return urlsplit(before.url).netloc
 
 
 @admin.register(WebhookDelivery)

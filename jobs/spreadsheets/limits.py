@@ -10,6 +10,9 @@ from django.template.defaultfilters import filesizeformat
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
+#: One text that many cells name is small in the file and large in memory: a row is held as a whole.
+XLSX_ROW_CHARACTERS = 1_000_000
+
 
 @dataclass(frozen=True)
 class Limits:
@@ -35,6 +38,7 @@ class Limits:
     def sentences(self) -> list[str]:
         """For the page where the file is chosen."""
         shape = _("At most %(rows)s rows and %(columns)s columns, with %(characters)s characters in a cell.")
+        row = _("In an XLSX at most %(characters)s characters in a row.")
         return [
             _("CSV or XLSX, up to %(size)s; an XLSX may hold %(expanded)s once it is unpacked.")
             % {"size": size_of(self.max_bytes), "expanded": size_of(self.max_expanded_bytes)},
@@ -44,6 +48,7 @@ class Limits:
                 "columns": count_of(self.max_columns),
                 "characters": count_of(self.max_cell_characters),
             },
+            row % {"characters": count_of(XLSX_ROW_CHARACTERS)},
         ]
 
 

@@ -13,7 +13,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.utils.datetime import from_excel, from_ISO8601
 
 from jobs.spreadsheets.cells import Cell, SheetRow, Unreadable
-from jobs.spreadsheets.limits import Limits, count_of, size_of
+from jobs.spreadsheets.limits import XLSX_ROW_CHARACTERS, Limits, count_of, size_of
 from jobs.spreadsheets.neutral import original
 from jobs.spreadsheets.xml_parts import Handler
 
@@ -21,8 +21,6 @@ from jobs.spreadsheets.xml_parts import Handler
 MOST_CELLS = 16_384
 #: The last row that the format has.
 MOST_ROWS = 1_048_576
-#: Of all cells of a row. Few bytes make many: each cell may name the same long text.
-MOST_ROW_CHARACTERS = 1_000_000
 #: A longer text is not even passed over.
 MOST_CHARACTERS = 4_000_000
 
@@ -86,7 +84,7 @@ class RowHandler(Handler):
                     found = found[: self._limits.max_cell_characters]
                 found = original(found)
                 characters += len(found)
-                if characters > MOST_ROW_CHARACTERS:
+                if characters > XLSX_ROW_CHARACTERS:
                     raise Unreadable(self._too_full(number))
             cells.extend([None] * (column - 1 - len(cells)))
             cells.append(found)
@@ -204,7 +202,7 @@ class RowHandler(Handler):
 
     def _too_full(self, number: int) -> str:
         sentence = _("The cells of row %(row)s have more than %(most)s characters together. Shorten their texts.")
-        return sentence % {"row": count_of(number), "most": count_of(MOST_ROW_CHARACTERS)}
+        return sentence % {"row": count_of(number), "most": count_of(XLSX_ROW_CHARACTERS)}
 
 
 def _row_number(given: str) -> int:
