@@ -140,16 +140,18 @@ def _outer_environ() -> dict[str, str]:
 
 def measure(case: Case, sides: Sides, *, tickets: int, repetitions: int) -> Result:
     """All arms in turns, so that whatever else the machine does meets each of them."""
-    pages = {name: sides.probes[arm.side].prepare(arm, count=WARM_UP + repetitions) for name, arm in case.arms.items()}
+    warming = min(WARM_UP, case.most or WARM_UP)
+    repetitions = min(repetitions, case.most or repetitions)
+    pages = {name: sides.probes[arm.side].prepare(arm, count=warming + repetitions) for name, arm in case.arms.items()}
     taken: dict[str, list[float]] = {name: [] for name in case.arms}
     for name, arm in case.arms.items():
-        warm_up(arm, sides, pages[name][:WARM_UP])
+        warm_up(arm, sides, pages[name][:warming], warming)
     order, done, watch = list(case.arms), 0, machine.Waiting()
     while done < repetitions:
         times = min(BURST, repetitions - done)
         for name in order:
             arm = case.arms[name]
-            taken[name] += turn(arm, sides, pages[name][WARM_UP + done : WARM_UP + done + times], times)
+            taken[name] += turn(arm, sides, pages[name][warming + done : warming + done + times], times)
         order.reverse()
         done += times
     waited = watch.share()
@@ -167,11 +169,11 @@ def measure(case: Case, sides: Sides, *, tickets: int, repetitions: int) -> Resu
     )
 
 
-def warm_up(arm: Arm, sides: Sides, pages: Sequence[Page]) -> None:
+def warm_up(arm: Arm, sides: Sides, pages: Sequence[Page], times: int) -> None:
     if arm.over_http:
         sides.clients[arm.side].warm_up(pages)
     else:
-        sides.probes[arm.side].time(arm, times=WARM_UP)
+        sides.probes[arm.side].time(arm, times=times)
 
 
 def turn(arm: Arm, sides: Sides, pages: Sequence[Page], times: int) -> list[float]:

@@ -136,12 +136,14 @@ class Answers:
 
     def statements(self, *, address: str, over_http: bool) -> list[str]:
         """Those of the second time: the first also fills what is kept in memory."""
-        from django.db import connections
+        from django.db import connections, reset_queries
         from django.test.utils import CaptureQueriesContext
 
         prepared = _function(address)(2)
         call = self._page_by_page(prepared) if over_http else prepared
         call()
+        # The log of queries is full after some thousand, and then what is new no longer shows at its end.
+        reset_queries()
         with ExitStack() as stack:
             captures = [stack.enter_context(CaptureQueriesContext(connections[alias])) for alias in connections]
             call()

@@ -71,7 +71,8 @@ def over_http(side: Side, function: Callable[[int], list[Page]]) -> Arm:
 
 @dataclass(frozen=True)
 class Case:
-    """`goal`: how many times the bare one ours may take; of `floor`, where the goal is not set on `bare`."""
+    """`goal`: how many times the bare one ours may take; of `floor`, where the goal is not set on `bare`. `most`: no
+    more repetitions than these, measured or not, of work that takes seconds."""
 
     name: str
     title: str
@@ -80,6 +81,7 @@ class Case:
     floor: Arm | None = None
     goal: float | None = None
     statements_goal: int | None = None
+    most: int | None = None
 
     @property
     def arms(self) -> dict[str, Arm]:

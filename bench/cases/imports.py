@@ -133,17 +133,20 @@ CASES = [
         title=f"{ROWS} people from a file",
         ours=in_python(OURS, people_ours),
         bare=in_python(BARE, people_bare),
+        most=10,
     ),
     Case(
         name="imports",
         title=f"{ROWS} people; bare: django-import-export",
         ours=in_python(OURS, people_ours),
         bare=in_python(OURS, people_by_library),
+        most=2,
     ),
     Case(
         name="imports",
         title=f"{ROWS} old tickets from a file",
         ours=in_python(OURS, tickets_ours),
         bare=in_python(BARE, tickets_bare),
+        most=10,
     ),
 ]
