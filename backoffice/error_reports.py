@@ -43,7 +43,7 @@ class Reporter(ExceptionReporter):
     def get_traceback_html(self) -> str:  # type: ignore[override]  # its text stays as it was escaped, and whole
         return without_secrets(super().get_traceback_html())
 
-    def get_traceback_text(self) -> str:  # type: ignore[override]
+    def get_traceback_text(self) -> str:  # type: ignore[override]  # the same
         return without_secrets(super().get_traceback_text())
 
 
