@@ -112,15 +112,6 @@ def same_as(sheet: Spreadsheet, *, by: AbstractBaseUser | None = None) -> Spread
     return found.select_related("run", "uploaded_by").order_by("-pk").first()
 
 
-def estimated_rows(sheet: Spreadsheet) -> int:
-    return sheet.estimated_rows
-
-
-def memory_of(sheet: Spreadsheet) -> ColumnMemory | None:
-    """How whoever loads it took columns of this shape the last time."""
-    return mappings.memory_of(sheet)
-
-
 def mapped(sheet: Spreadsheet, mapping: Mapping[str, Any], *, by: AbstractBaseUser) -> Spreadsheet:
     """Take the columns so, and remember it for files of this shape. Raises InvalidValues: a field's name, or
     "column-3", → sentences."""

@@ -248,7 +248,7 @@ class ColumnPages:
 
     def _columns_page(self, request: HttpRequest, matching: Matching, errors: Errors) -> TemplateResponse:
         sheet = matching.sheet
-        rows = importing.estimated_rows(sheet)
+        rows = sheet.estimated_rows
         lacking = matching.missing(errors)
         context = {
             **self.admin_site.each_context(request),

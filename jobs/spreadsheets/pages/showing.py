@@ -15,8 +15,8 @@ from django.utils.translation import gettext_lazy
 
 from jobs.models import Run, RunRow
 from jobs.spreadsheet_models import ColumnMemory, Spreadsheet
-from jobs.spreadsheets import importing
 from jobs.spreadsheets.columns import as_text
+from jobs.spreadsheets.mapping import memory_of
 from jobs.spreadsheets.reading import Found
 from jobs.spreadsheets.resources import SheetResource
 
@@ -171,7 +171,7 @@ def found_words(sheet: Spreadsheet) -> str:
 
 
 def remembered_words(sheet: Spreadsheet) -> str:
-    memory: ColumnMemory | None = importing.memory_of(sheet)
+    memory: ColumnMemory | None = memory_of(sheet)
     if memory is None or sheet.run_id is not None:
         return ""
     return _("The columns are taken as they were for the last file of this shape. Look whether they still fit.")

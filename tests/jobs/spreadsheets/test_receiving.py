@@ -39,7 +39,7 @@ def test_it_is_kept_as_it_came_under_a_name_that_says_nothing(by):
     assert sheet.sample == [[2, ["ada@example.com", "Ada", "Lövelace"]]]
     assert sheet.found["format"] == "CSV"
     assert sheet.found["delimiter"] == ";"
-    assert importing.estimated_rows(sheet) >= 1
+    assert sheet.estimated_rows >= 1
     assert "Leute" not in sheet.file.name
     with sheet.file.open("rb") as kept:
         assert kept.read() == TEXT

@@ -9,6 +9,7 @@ from audit.models import AuditEvent
 from audit.refusals import InvalidValues, Refused
 from jobs.models import RunRow
 from jobs.spreadsheets import importing
+from jobs.spreadsheets.mapping import memory_of
 from people import lifecycle
 from people.enums import Role, Status
 from people.models import Employee
@@ -194,7 +195,7 @@ def test_columns_are_remembered_for_the_next_file_of_that_shape(admin):
     words = {"department": {"IT": "IT Department"}}
     importing.mapped(sheet, {"columns": columns, "values": words}, by=admin)
     again = received([["b@example.com", "B", "B", "IT"]], by=admin, header=header)
-    assert importing.memory_of(again) is not None
+    assert memory_of(again) is not None
     assert (again.mapping["columns"], again.mapping["values"]) == (columns, words)
     run = importing.check(again, by=admin)
     work()
@@ -209,7 +210,7 @@ def test_what_one_person_says_of_a_file_decides_nothing_in_the_name_of_another(a
     planted = {"role": {"Employee": "System Admin"}}
     importing.mapped(sheet, {"columns": columns, "values": planted}, by=clerk)
     of_admin = received([row], by=admin, header=header)
-    assert importing.memory_of(of_admin) is None
+    assert memory_of(of_admin) is None
     assert of_admin.mapping["values"] == {}
     assert "3" not in of_admin.mapping["columns"]
 
@@ -218,7 +219,7 @@ def test_one_value_for_all_rows_is_of_one_file_alone(admin):
     sheet = received([ADA], by=admin)
     importing.mapped(sheet, {**sheet.mapping, "fixed": {"role": "System Admin"}}, by=admin)
     again = received([["b@example.com", *ADA[1:]]], by=admin)
-    assert importing.memory_of(again) is not None
+    assert memory_of(again) is not None
     assert again.mapping["fixed"] == {}
 
 
