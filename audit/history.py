@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
-from django.db import models
+from django.db import connections, models, router
+from django.db.models.deletion import Collector
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from simple_history.manager import HistoricalQuerySet
@@ -63,6 +64,11 @@ class History(HistoricalRecords):
         kwargs.setdefault("historical_queryset", PermanentHistoricalQuerySet)
         super().__init__(**kwargs)
 
+    def post_delete(self, instance: models.Model, using: str | None = None, **kwargs: Any) -> None:
+        """`delete_many` has written it, with that of the others."""
+        if not getattr(instance, "_is_in_history", False):
+            super().post_delete(instance, using=using, **kwargs)
+
     def _get_history_user_fields(self) -> dict[str, models.Field]:
         # The library's SET_NULL would rewrite the record when a person is deleted: who did it must stay.
         return {
@@ -96,15 +102,63 @@ def insert_many(rows: Sequence[Any]) -> None:
     """
     if not rows:
         return
+    type(rows[0])._default_manager.bulk_create(rows)
+    _copy_into_history(rows, "+")
+
+
+def delete_many(rows: Sequence[Any]) -> None:
+    """Delete rows of one model, each told of by note(), with whatever Django deletes along with them, and keep a
+    history row of each. Inside a transaction; raises ProtectedError when something names one of them."""
+    if not rows:
+        return
+    collector = Collector(using=router.db_for_write(type(rows[0])))
+    collector.collect(list(rows))
+    _copy_into_history(rows, "-")
+    for row in rows:
+        row._is_in_history = True
+    collector.delete()
+
+
+#: Rows in one statement; databases bound how many values it may carry.
+_COPIED_AT_ONCE = 1_000
+
+
+def _copy_into_history(rows: Sequence[Any], history_type: str) -> None:
+    """A history row for each of these, as they stand in their table."""
     model = type(rows[0])
-    model._default_manager.bulk_create(rows)
     history = model.history.model
     now = timezone.now()
-    records = []
+    by_teller: dict[tuple[Any, ...], list[Any]] = {}
     for row in rows:
-        columns = {field.attname: getattr(row, field.attname) for field in history.tracked_fields}
-        record = history(history_date=now, history_type="+", history_change_reason=row._change_reason, **columns)
-        record.history_user = row._history_user
-        stamp_origin(model, instance=row, history_instance=record)
-        records.append(record)
-    history.objects.bulk_create(records)
+        by_teller.setdefault((row._history_user, row._history_actor_name, row._history_verb), []).append(row)
+    for told_alike in by_teller.values():
+        common = history(history_date=now, history_type=history_type, history_user=told_alike[0]._history_user)
+        stamp_origin(model, instance=told_alike[0], history_instance=common)
+        for begin in range(0, len(told_alike), _COPIED_AT_ONCE):
+            _copy(told_alike[begin : begin + _COPIED_AT_ONCE], common)
+
+
+def _copy(rows: Sequence[Any], common: Any) -> None:
+    """One statement: the columns come from the table itself, the reason with each key, the rest from `common`."""
+    model, history = type(rows[0]), type(common)
+    connection = connections[router.db_for_write(model)]
+    quote = connection.ops.quote_name
+    copied = {history._meta.get_field(field.name).column: field.column for field in history.tracked_fields}
+    added = [field for field in history._meta.local_fields if field.column not in copied and not field.primary_key]
+    reason = history._meta.get_field("history_change_reason")
+    into = [*copied, *(field.column for field in added)]
+    taken = [f"here.{quote(column)}" for column in copied.values()]
+    taken += ["told.reason" if field is reason else "%s" for field in added]
+    common_values = [
+        field.get_db_prep_save(getattr(common, field.attname), connection) for field in added if field is not reason
+    ]
+    told = ", ".join(["(%s, %s)"] * len(rows))
+    # Only names of our own columns and tables are put together here.
+    statement = (
+        f"WITH told (id, reason) AS (VALUES {told}) "  # noqa: S608
+        f"INSERT INTO {quote(history._meta.db_table)} ({', '.join(map(quote, into))}) SELECT {', '.join(taken)} "
+        f"FROM {quote(model._meta.db_table)} AS here JOIN told ON told.id = here.{quote(model._meta.pk.column)}"
+    )
+    values = [value for row in rows for value in (row.pk, row._change_reason)]
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [*values, *common_values])

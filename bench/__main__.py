@@ -28,6 +28,9 @@ def arguments(words: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--only", type=_names, default=[], help=f"some of: {','.join(cases.names())}")
     parser.add_argument("--repetitions", type=int, default=200, help="of each arm of each case (200)")
     parser.add_argument(
+        "--rows", type=_numbers, default=[10_000, 100_000], help="of the files that are taken through whole"
+    )
+    parser.add_argument(
         "--json", type=Path, metavar="FILE", help="also write everything there, with the SQL statements"
     )
     return parser.parse_args(words)
@@ -52,9 +55,11 @@ def main(words: list[str] | None = None) -> int:
     given = arguments(words)
     signal.signal(signal.SIGTERM, _stop)
     try:
-        harness.checked(given.tickets, given.repetitions)
+        harness.checked(given.tickets, given.repetitions, given.rows)
         outcome = harness.run(
-            harness.Options(tickets=given.tickets, only=given.only, repetitions=given.repetitions, say=say)
+            harness.Options(
+                tickets=given.tickets, only=given.only, repetitions=given.repetitions, rows=given.rows, say=say
+            )
         )
     except HarnessProblem as problem:
         say(str(problem))
@@ -62,11 +67,12 @@ def main(words: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         say("Stopped; servers and databases of the bench are gone.")
         return FAILED
-    print(report(outcome.results, outcome.memory))  # noqa: T201
+    print(report(outcome.results, outcome.memory, outcome.files))  # noqa: T201
     if given.json:
         found = {
             "results": [result.as_data() for result in outcome.results],
             "memory": [asdict(at) for at in outcome.memory],
+            "files": [asdict(file) for file in outcome.files],
         }
         given.json.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
     return 0

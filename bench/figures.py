@@ -7,8 +7,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from bench.files import MEMORY_GROWTH, FileRun
+
 #: What the real server may take after the run, MB. Source, as of the goals of cases: the figures of the design.
 MEMORY_GOAL_MB = 250
+#: Rows of people planned and applied in a second. Source: the same.
+PEOPLE_A_SECOND = 2_000
 #: A page is flat when from the smallest house to the largest it slows down at most this many times more than the bare
 #: one does. The bare one is flat by its indexes: what it loses is what else the machine was doing.
 FLAT = 1.5
@@ -92,13 +96,13 @@ class Memory:
     bare: float | None
 
 
-def report(results: Sequence[Result], memory: Sequence[Memory]) -> str:
+def report(results: Sequence[Result], memory: Sequence[Memory], files: Sequence[FileRun] = ()) -> str:
     """Both tables, as Markdown; and a warning where the figures are not to be trusted."""
     lines = table(
         ["work", "tickets", "ours, ms (p10-p90)", "bare, ms (p10-p90)", "ratio", "goal", "met"],
         [_times_row(result) for result in results],
     )
-    others = [*_statement_rows(results), *_growth_rows(results), *_memory_rows(memory)]
+    others = [*_statement_rows(results), *_growth_rows(results), *_memory_rows(memory), *_file_rows(files)]
     lines += ["", *table(["figure", "tickets", "ours", "bare", "goal", "met"], others)]
     return "\n".join([*lines, *_warning(results)])
 
@@ -200,3 +204,27 @@ def _memory_rows(memory: Sequence[Memory]) -> list[list[str]]:
         ]
         for at in memory
     ]
+
+
+def _file_rows(files: Sequence[FileRun]) -> list[list[str]]:
+    """Of each file how long it took; of the largest of a kind also how much more memory than the smallest."""
+    rows = []
+    for file in files:
+        name, steps = f"a file of {file.kind}", {"plan": file.plan, "apply": file.apply, "undo": file.undo}
+        said = ", ".join(f"{step} {seconds:.1f}" for step, seconds in steps.items())
+        rows.append([f"{name}, seconds", _number(file.rows), said, "-", "-", "-"])
+        ours, bare = (_number(round(rate)) for rate in (file.rows_a_second, file.rows / file.copy))
+        rows.append([f"{name}, rows a second", _number(file.rows), ours, f"{bare} (COPY)", *_goal_of_rate(file)])
+        smallest = min((each for each in files if each.kind == file.kind), key=lambda each: each.rows)
+        if file.megabytes is not None and smallest.megabytes is not None:
+            allowed = MEMORY_GROWTH * smallest.megabytes
+            goal = "-" if file is smallest else f"≤ {MEMORY_GROWTH} x {smallest.megabytes:.0f} = {allowed:.0f}"
+            met = None if file is smallest else file.megabytes <= allowed
+            rows.append([f"{name}, memory, MB", _number(file.rows), f"{file.megabytes:.0f}", "-", goal, _yes(met)])
+    return rows
+
+
+def _goal_of_rate(file: FileRun) -> tuple[str, str]:
+    if file.kind != "people":
+        return "-", "-"
+    return f"≥ {_number(PEOPLE_A_SECOND)}", _yes(file.rows_a_second >= PEOPLE_A_SECOND)

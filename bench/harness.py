@@ -6,15 +6,16 @@ import os
 import secrets
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from backoffice.env import ENV_FILE, all_names
-from bench import machine, servers
+from bench import files, machine, servers
 from bench.cases import all_cases
 from bench.cases.case import BARE, OURS, Arm, Case, Page, Side
 from bench.figures import Memory, Result, Times
+from bench.files import FileRun
 from bench.filling import ORIGINALS_MOST
 from bench.probe import Probe
 from bench.problems import HarnessProblem
@@ -29,6 +30,7 @@ class Options:
     tickets: Sequence[int] = (1_000, 100_000)
     only: Sequence[str] = ()
     repetitions: int = 200
+    rows: Sequence[int] = (10_000, 100_000)
     say: Callable[[str], None] = lambda sentence: None
 
     @property
@@ -46,6 +48,7 @@ class Sides:
 
     probes: dict[Side, Probe]
     servers: dict[Side, servers.Server]
+    environs: dict[Side, dict[str, str]]
     clients: dict[Side, servers.Client] = field(default_factory=dict)
 
     def sign_in(self) -> None:
@@ -57,6 +60,7 @@ class Sides:
 class Outcome:
     results: list[Result] = field(default_factory=list)
     memory: list[Memory] = field(default_factory=list)
+    files: list[FileRun] = field(default_factory=list)
 
 
 def run(options: Options) -> Outcome:
@@ -75,7 +79,16 @@ def run(options: Options) -> Outcome:
                 outcome.results.append(measure(case, sides, tickets=after, repetitions=options.repetitions))
             ours, bare = (sides.servers[side].memory() for side in (OURS, BARE))
             outcome.memory.append(Memory(after, ours, bare))
+        if any(case.name == "imports" for case in options.cases):
+            outcome.files = list(_files(options, sides.environs[OURS]))
     return outcome
+
+
+def _files(options: Options, environ: dict[str, str]) -> Iterator[FileRun]:
+    for kind, rows in files.plan_of(options.rows):
+        options.say(f"Taking a file of {rows:,} {kind} through: plan, apply, undo.")
+        with closing(Probe(OURS, environ=environ)) as fresh:
+            yield FileRun(**fresh.ask("take_file_through", kind=kind, rows=rows))
 
 
 @contextmanager
@@ -104,7 +117,7 @@ def both_sides(say: Callable[[str], None]) -> Iterator[Sides]:
         stack.callback(started[BARE].stop)
         started[OURS].wait_until_it_answers("/healthz")
         started[BARE].wait_until_it_answers("/")
-        yield Sides(probes, started)
+        yield Sides(probes, started, environs)
 
 
 def our_environ(database: str, redis_url: str | None, folder: Path, *, port: int) -> dict[str, str]:
@@ -180,9 +193,11 @@ def turn(arm: Arm, sides: Sides, pages: Sequence[Page], times: int) -> list[floa
     return sides.clients[arm.side].time(pages) if arm.over_http else sides.probes[arm.side].time(arm, times=times)
 
 
-def checked(sizes: Sequence[int], repetitions: int) -> None:
+def checked(sizes: Sequence[int], repetitions: int, rows: Sequence[int]) -> None:
     """Raises HarnessProblem for what can't be measured."""
     if not sizes or list(sizes) != sorted(set(sizes)) or sizes[0] < 10:
         raise HarnessProblem("--tickets must be growing numbers from 10 up, such as 1000,100000.")
+    if not rows or list(rows) != sorted(set(rows)) or rows[0] < 1:
+        raise HarnessProblem("--rows must be growing numbers from 1 up, such as 10000,100000.")
     if repetitions < 1:
         raise HarnessProblem("--repetitions must be 1 or more.")

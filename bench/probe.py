@@ -151,6 +151,11 @@ class Answers:
         # The brackets of a transaction do no work, and some drivers send them along with the next statement.
         return [sql for sql in said if not sql.upper().startswith(("BEGIN", "COMMIT", "ROLLBACK;"))]
 
+    def take_file_through(self, *, kind: str, rows: int) -> dict[str, Any]:
+        from bench import files
+
+        return files.taken_through(kind, rows)
+
     def _page_by_page(self, pages: list[Page]) -> Callable[[], object]:
         from django.conf import settings
         from django.test import Client

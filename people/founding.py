@@ -8,12 +8,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
-from django.db import IntegrityError, router, transaction
+from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
-from django.db.models.deletion import Collector
 
 from audit.actors import SYSTEM, Actor
-from audit.history import insert_many, note
+from audit.history import delete_many, insert_many, note
 from audit.reading import Reading
 from audit.refusals import InvalidValues, Refused
 from notifications import outbox
@@ -191,9 +190,7 @@ def _deleted(people: Sequence[Employee]) -> bool:
     try:
         with transaction.atomic():
             outbox.let_go(people)
-            collector = Collector(using=router.db_for_write(Employee))
-            collector.collect(list(people))
-            collector.delete()
+            delete_many(people)
     except ProtectedError:
         return False
     return True

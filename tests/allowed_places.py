@@ -24,7 +24,9 @@ BULK_WRITES = {
     "jobs/leases.py:renew",
     "jobs/runs/engine.py:_give_back",
     "jobs/runs/engine.py:_read",
-    "jobs/runs/engine.py:_write",
+    "jobs/runs/outcomes.py:_write_alike",
+    "jobs/runs/outcomes.py:_write_whole",
+    "jobs/runs/outcomes.py:write_one",
     "jobs/runs/verbs.py:cancel",
     "jobs/runs/verbs.py:plan_again",
     "jobs/runs/verbs.py:retry",
@@ -61,10 +63,12 @@ BULK_WRITES = {
     "tickets/workflow/forgetting.py:_forget_messages_with",
 }
 RAW_SQL = {
+    "audit/history.py:_copy",
     "backoffice/health.py:database",
     "backoffice/management/commands/demo.py:drop_everything",
     "backoffice/management/commands/demo.py:table_names",
     "backoffice/management/commands/doctor.py:clock",
+    "jobs/runs/outcomes.py:_write_about",
     "people/numbers.py:_add",
     "tickets/search.py:_has_words_postgresql",
     "tickets/search.py:_has_words_sqlite",

@@ -9,10 +9,11 @@ happened; killed after it, all of it.
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from time import monotonic
+from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractBaseUser
@@ -20,13 +21,13 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import OperationalError, transaction
 from django.db.models import F, Max, QuerySet
 from django.db.models.functions import Greatest
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from audit.events import record_refusal
 from audit.refusals import InvalidValues, Refused, StaleVersion
 from jobs import heartbeat, leases, outbox
 from jobs.models import Run, RunRow
+from jobs.runs import outcomes
 from jobs.runs.kinds import Effect, Kind, RunRefused, Steps, kind_of
 
 logger = logging.getLogger(__name__)
@@ -37,6 +38,8 @@ SLICE_SECONDS = 10
 READ_SLICE_SECONDS = 60
 #: So many of its rows are kept in one transaction.
 ROWS_READ_AT_ONCE = 500
+#: And fewer of long ones: a row may have a million characters, and memory holds each several times on its way.
+CHARACTERS_READ_AT_ONCE = 2_000_000
 #: A database that is down or deadlocked says nothing about the row; only after so many stops at one row it fails.
 STOPS_AT_A_ROW = 3
 
@@ -132,7 +135,7 @@ def _read(run: Run, kind: Kind) -> None:
         raise outbox.Final(_("Such a run has no file to read."))
     until = monotonic() + READ_SLICE_SECONDS
     rows = kind.read(run, run.rows.aggregate(last=Max("number"))["last"] or 0)
-    while batch := list(islice(rows, ROWS_READ_AT_ONCE)):
+    while batch := _batch(rows):
         with transaction.atomic(durable=True):
             grown = {"done": F("done") + len(batch), "total": Greatest(F("total"), F("done") + len(batch))}
             if not leases.renew(run, failures=0, **grown):
@@ -149,6 +152,21 @@ def _read(run: Run, kind: Kind) -> None:
             if not leases.renew(run, **values):
                 raise _LeaseLost
     run.phase = Phase.PLAN
+
+
+def _batch(rows: Iterator[tuple[int, Mapping[str, Any], str]]) -> list[tuple[int, Mapping[str, Any], str]]:
+    batch, characters = [], 0
+    for row in islice(rows, ROWS_READ_AT_ONCE):
+        batch.append(row)
+        characters += _characters_of(row[1])
+        if characters >= CHARACTERS_READ_AT_ONCE:
+            break
+    return batch
+
+
+def _characters_of(payload: Mapping[str, Any]) -> int:
+    values = (value for part in payload.values() for value in (part.values() if isinstance(part, Mapping) else [part]))
+    return sum(len(value) for value in values if isinstance(value, str))
 
 
 # Planning, applying, undoing
@@ -170,34 +188,12 @@ def _settle_at_once(run: Run, rows: Sequence[RunRow], course: _Course) -> None:
             row.run = run
         person = get_user_model()._default_manager.get(pk=run.asked_by_id)
         _try(run, rows, course, person)
-        _write(rows, course)
+        if len(rows) > 1:
+            outcomes.write_many(rows)
+        elif not outcomes.write_one(rows[0], found=course.takes):
+            raise _LeaseLost
     # Only now: should the commit fail, the run must still count how often it stopped here.
     run.failures = 0
-
-
-#: What becomes of a row.
-_SETTLED = ["outcome", "sentences", "memory", "action", "about_type_id", "about_id"]
-
-
-def _write(rows: Sequence[RunRow], course: _Course) -> None:
-    """Write what came of the rows, if they stand where we found them. No save(): an undo may have deleted what a row is
-    about, and Django refuses to save a row that points at something deleted."""
-    now = timezone.now()
-    if len(rows) > 1:
-        # One statement for all. The lease, which this transaction holds, keeps everybody else from them.
-        kept = ["pk", "run_id", "number", "payload", "key", *_SETTLED]
-        settled = [RunRow(settled_at=now, **{column: getattr(row, column) for column in kept}) for row in rows]
-        columns = [*(column.removesuffix("_id") if column == "about_type_id" else column for column in _SETTLED)]
-        RunRow.objects.bulk_create(
-            settled, update_conflicts=True, unique_fields=["id"], update_fields=[*columns, "settled_at"]
-        )
-        return
-    for row in rows:
-        written = RunRow.objects.filter(pk=row.pk, outcome=course.takes).update(
-            settled_at=now, **{column: getattr(row, column) for column in _SETTLED}
-        )
-        if not written:
-            raise _LeaseLost
 
 
 def _try(run: Run, rows: Sequence[RunRow], course: _Course, person: AbstractBaseUser) -> None:

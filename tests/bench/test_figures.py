@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from bench.figures import Memory, Result, Times, percentile, report, table
+from bench.files import FileRun
 
 
 def times(median: float) -> Times:
@@ -81,3 +84,27 @@ def test_the_report_has_times_statements_growth_and_memory() -> None:
     ]
     assert [row[1:] for row in rows_of(text, "growth")] == [["1,000 → 100,000", "x 3.00", "x 1.50", "≤ 2.25", "NO"]]
     assert [row[2:] for row in rows_of(text, "memory")] == [["200", "100", "≤ 250", "yes"], ["-", "-", "≤ 250", "-"]]
+
+
+def test_of_files_the_largest_may_take_a_fifth_more_memory_than_the_smallest_of_its_kind() -> None:
+    def file(rows: int, megabytes: float | None, kind: str = "tickets") -> FileRun:
+        return FileRun(kind, rows, plan=2.0, apply=3.0, undo=1.0, copy=0.5, megabytes=megabytes)
+
+    def met(*files: FileRun) -> list[str]:
+        return [row[-1] for row in rows_of(report([], [], files), "a file of tickets, memory")]
+
+    assert met(file(10, 100.0), file(100, 120.0)) == ["-", "yes"]
+    assert met(file(10, 100.0), file(100, 121.0)) == ["-", "NO"]
+    assert met(file(10, None), file(100, None)) == []
+    assert met(file(10, 300.0, kind="people"), file(100, 100.0)) == ["-"]
+
+
+def test_a_file_of_people_is_held_against_the_rate_that_is_wished_and_one_of_tickets_is_not() -> None:
+    fast = FileRun("people", 10_000, plan=2.0, apply=3.0, undo=1.0, copy=0.5, megabytes=None)
+    slow, tickets = replace(fast, apply=3.1), replace(fast, kind="tickets")
+    found = [row[2:] for row in rows_of(report([], [], [fast, slow, tickets]), "a file of")]
+    assert [row for row in found if "COPY" in row[1]] == [
+        ["2,000", "20,000 (COPY)", "≥ 2,000", "yes"],
+        ["1,961", "20,000 (COPY)", "≥ 2,000", "NO"],
+        ["2,000", "20,000 (COPY)", "-", "-"],
+    ]

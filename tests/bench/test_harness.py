@@ -41,7 +41,7 @@ def databases_of_benches() -> set[str]:
 @pytest.mark.postgresql
 def test_a_tiny_house_is_measured_in_two_sizes_and_nothing_is_left_behind(tmp_path: Path) -> None:
     before, written = databases_of_benches(), tmp_path / "figures.json"
-    ran = bench("--tickets", "20,50", "--repetitions", "3", "--json", str(written))
+    ran = bench("--tickets", "20,50", "--repetitions", "3", "--rows", "20,50", "--json", str(written))
     assert ran.returncode == 0, ran.stderr
     results = json.loads(written.read_text())["results"]
     titles = {case.title for case in cases.all_cases()}
@@ -49,6 +49,9 @@ def test_a_tiny_house_is_measured_in_two_sizes_and_nothing_is_left_behind(tmp_pa
     assert all(found["ours"]["median"] > 0 and found["bare"]["median"] > 0 for found in results)
     assert all(found["statements_ours"] for found in results)
     assert all(title in ran.stdout for title in titles)
+    files = json.loads(written.read_text())["files"]
+    assert [(found["kind"], found["rows"]) for found in files] == [("people", 20), ("tickets", 20), ("tickets", 50)]
+    assert all(found[step] > 0 for found in files for step in ("plan", "apply", "undo"))
     assert databases_of_benches() <= before
 
 
