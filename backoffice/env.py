@@ -99,6 +99,8 @@ SETTINGS = [
     Setting("SPREADSHEET_MAX_CELL_CHARACTERS", read.integer(1, 32_767), 32_767, "length of one cell"),
     Setting("SPREADSHEET_MAX_EXPANDED_BYTES", read.integer(1024, 10 * 1024**3), 500 * 1024**2,
             "size of an XLSX once it is unpacked"),
+    Setting("SPREADSHEET_MAX_CHARACTERS", read.integer(1_000, 10**10), 50_000_000,
+            "characters of all its cells together"),
     Setting("SPREADSHEET_UNDO_DAYS", read.integer(1, 3650), 30, "days in which an import can be taken back"),
 ]  # fmt: skip
 

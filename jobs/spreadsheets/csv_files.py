@@ -67,12 +67,14 @@ class Dialect:
 
 
 class CsvFile:
-    """The rows of one file. One walk through it at a time."""
+    """The rows of one file. One walk through it at a time. `encoding` and `delimiter`: as somebody chose them."""
 
-    def __init__(self, file: BinaryIO, name: str, *, limits: Limits) -> None:
+    def __init__(
+        self, file: BinaryIO, name: str, *, limits: Limits, encoding: str | None = None, delimiter: str | None = None
+    ) -> None:
         self._file = file
         self._limits = limits
-        self.dialect = _dialect_of(file, name)
+        self.dialect = _dialect_of(file, name, encoding, delimiter)
 
     def rows(self) -> Generator[SheetRow]:
         """Every record with its number, blank ones too (without cells). Each is as wide as it stands there."""
@@ -159,8 +161,8 @@ def _text(file: BinaryIO, encoding: str) -> io.TextIOWrapper:
 # What the file is like
 
 
-def _dialect_of(file: BinaryIO, name: str) -> Dialect:
-    encoding = encodings.encoding_of(file)
+def _dialect_of(file: BinaryIO, name: str, chosen_encoding: str | None, delimiter: str | None) -> Dialect:
+    encoding = encodings.encoding_of(file) if chosen_encoding is None else encodings.tried(file, chosen_encoding)
     text = _text(file, encoding)
     try:
         sample = text.read(SAMPLE_CHARACTERS)
@@ -171,9 +173,10 @@ def _dialect_of(file: BinaryIO, name: str) -> Dialect:
     named = _NAMED.match(sample)
     if named:
         sample = sample[named.end() :]
-        delimiter = named[1]
-    else:
-        delimiter = _delimiter_of(sample, name, is_whole=is_whole)
+    if delimiter:
+        _refuse_that_parts_nothing(sample, delimiter, is_whole=is_whole)
+    elif delimiter is None:
+        delimiter = named[1] if named else _delimiter_of(sample, name, is_whole=is_whole)
     return Dialect(
         encoding=encoding,
         delimiter=delimiter,
@@ -188,6 +191,12 @@ def _line_end_of(sample: str) -> str:
     outside = "".join(sample.split('"')[0::2])
     found = Counter(re.findall(r"\r\n|\r|\n", outside))
     return found.most_common(1)[0][0] if found else ""
+
+
+def _refuse_that_parts_nothing(sample: str, delimiter: str, *, is_whole: bool) -> None:
+    if not any(len(cells) > 1 for cells in _records(sample, delimiter, is_whole=is_whole)):
+        sentence = _("Nothing in the first rows of this file is separated by %(delimiter)s. Choose something else.")
+        raise Unreadable(sentence % {"delimiter": DELIMITERS[delimiter]})
 
 
 def _delimiter_of(sample: str, name: str, *, is_whole: bool) -> str:

@@ -57,6 +57,31 @@ NAMES = {
     "cp850": "DOS (850)",
     "cp437": "DOS (437)",
 }
+#: What can be chosen instead of what was found, and where it is written.
+OFFERED = {
+    "utf-8": gettext_lazy("all languages"),
+    "utf-16": gettext_lazy("all languages"),
+    "cp1252": gettext_lazy("Western Europe"),
+    "iso8859_15": gettext_lazy("Western Europe"),
+    "mac_roman": gettext_lazy("Western Europe"),
+    "cp850": gettext_lazy("Western Europe"),
+    "cp437": gettext_lazy("Western Europe"),
+    "cp1250": gettext_lazy("Central Europe"),
+    "iso8859_2": gettext_lazy("Central Europe"),
+    "cp1251": gettext_lazy("Cyrillic"),
+    "koi8_r": gettext_lazy("Cyrillic"),
+    "cp1253": gettext_lazy("Greek"),
+    "cp1254": gettext_lazy("Turkish"),
+    "cp1255": gettext_lazy("Hebrew"),
+    "cp1256": gettext_lazy("Arabic"),
+    "cp1257": gettext_lazy("Baltic"),
+    "cp1258": gettext_lazy("Vietnamese"),
+    "gb18030": gettext_lazy("Chinese"),
+    "big5": gettext_lazy("Chinese"),
+    "cp932": gettext_lazy("Japanese"),
+    "euc_jp": gettext_lazy("Japanese"),
+    "cp949": gettext_lazy("Korean"),
+}
 _GUESSED = [name for name in NAMES if not name.startswith("utf")]
 
 _SAVE_AS_UTF8: Final = gettext_lazy("Open it in your spreadsheet program and save it as “CSV UTF-8” or XLSX.")
@@ -66,11 +91,9 @@ _UNKNOWN: Final = gettext_lazy("We can't tell in which encoding this file is.")
 
 def encoding_of(file: BinaryIO) -> str:
     """Python's name for it; raises Unreadable."""
-    file.seek(0)
-    head = file.read(CHUNK_BYTES)
-    for mark, encoding in _MARKS:
-        if head.startswith(mark):
-            return _without_fault(file, encoding)
+    head = _head(file)
+    if marked := _marked(head):
+        return _without_fault(file, marked)
     if b"\0" in head:
         return _without_fault(file, _wide(head))
     good, bad, line = _count_utf8(file)
@@ -80,6 +103,30 @@ def encoding_of(file: BinaryIO) -> str:
         sentence = _("Most of this file is UTF-8, but line %(line)d is not.") % {"line": line}
         raise Unreadable(f"{sentence} {_SAVE_AS_UTF8}")
     return _guess(file, old_mac=b"\r" in head and b"\n" not in head)
+
+
+def tried(file: BinaryIO, encoding: str) -> str:
+    """The encoding that somebody chose, by the name that Python has for this form of it. Raises Unreadable where the
+    file isn't in it."""
+    head, name = _head(file), NAMES[encoding]
+    marked = _marked(head)
+    try:
+        if NAMES.get(marked) == name:
+            encoding = marked
+        elif name == "UTF-16":
+            encoding = _wide(head)
+        return _without_fault(file, encoding)
+    except Unreadable:
+        raise Unreadable(_("This file is not in %(encoding)s. Choose another encoding.") % {"encoding": name}) from None
+
+
+def _head(file: BinaryIO) -> bytes:
+    file.seek(0)
+    return file.read(CHUNK_BYTES)
+
+
+def _marked(head: bytes) -> str:
+    return next((encoding for mark, encoding in _MARKS if head.startswith(mark)), "")
 
 
 def _without_fault(file: BinaryIO, encoding: str) -> str:
@@ -166,11 +213,14 @@ def _guess(file: BinaryIO, *, old_mac: bool) -> str:
 
 def _oddness(match: CharsetMatch) -> float:
     """0 for what reads like words. Signs amid the letters (ge¶l± for gęślą) are not counted by the library."""
-    beyond = _BEYOND_ASCII.findall(str(match))
+    text = str(match)
+    beyond = _BEYOND_ASCII.findall(text)
     signs = sum(not letter.isalpha() and letter not in _PUNCTUATION for letter in beyond)
-    return match.chaos + signs / max(1, len(beyond))
+    return match.chaos + (signs + len(_SIGN_IN_A_WORD.findall(text))) / max(1, len(beyond))
 
 
+#: Of the usual punctuation: money stands before numbers, and a question begins before a word (£uk and ju¿ are none).
+_SIGN_IN_A_WORD = re.compile(r"[£¥](?=[^\W\d_])|(?<=[^\W\d_])[£¥¿¡](?=[^\W\d_]|[,;\t\r\n]|$)")
 _PUNCTUATION = frozenset("–—‘’‚“”„«»…€£§°·•¿¡™®©\u00a0、。「」『』（），：；！？・")  # noqa: RUF001  # of all countries
 
 

@@ -17,6 +17,10 @@ Format = Literal["CSV", "XLSX"]
 HEAD_BYTES = 4096
 #: An ordinary workbook has some dozens. Each costs memory before the first is read, so they are counted first.
 MOST_MEMBERS = 10_000
+#: They are unpacked piece by piece; the others whole blocks at once.
+USUAL_PACKINGS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
+#: The longest name of a kind has some seventy.
+KIND_BYTES = 100
 
 _SAVE_AS: Final = gettext_lazy("Open it in your spreadsheet program and save it as .xlsx or CSV.")
 _OLD_EXCEL: Final = gettext_lazy("This is an old Excel file (.xls).")
@@ -81,22 +85,27 @@ def _format_of_archive(file: BinaryIO) -> Format:
     try:
         with zipfile.ZipFile(file) as archive:
             names = {name.replace("\\", "/").lower() for name in archive.namelist()}
-            kept = archive.read("mimetype")[:100] if "mimetype" in names and _is_small(archive, "mimetype") else b""
+            said = _said_kind(archive) if "mimetype" in names else b""
     except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError, EOFError, ValueError, KeyError):
         raise Unreadable(str(DAMAGED)) from None
     if "xl/workbook.bin" in names:
         raise Unreadable(f"{_BINARY_EXCEL} {_SAVE_AS}")
     if "[content_types].xml" in names and any(name.startswith("xl/") for name in names):
         return "XLSX"
-    if kept.startswith(b"application/vnd.oasis.opendocument.spreadsheet"):
+    if said.startswith(b"application/vnd.oasis.opendocument.spreadsheet"):
         raise Unreadable(f"{_OPEN_DOCUMENT} {_SAVE_AS}")
-    if kept.startswith(b"application/") or "word/document.xml" in names or "ppt/presentation.xml" in names:
+    if said.startswith(b"application/") or "word/document.xml" in names or "ppt/presentation.xml" in names:
         raise Unreadable(str(_NO_SPREADSHEET))
     raise Unreadable(str(_NUMBERS if "index/document.iwa" in names else _PACKED))
 
 
-def _is_small(archive: zipfile.ZipFile, name: str) -> bool:
-    return archive.getinfo(name).file_size < HEAD_BYTES
+def _said_kind(archive: zipfile.ZipFile) -> bytes:
+    """What an archive says of itself. Of other packings the first byte may cost gigabytes, whatever size they name."""
+    member = archive.getinfo("mimetype")
+    if member.compress_type not in USUAL_PACKINGS:
+        return b""
+    with archive.open(member) as opened:
+        return opened.read(KIND_BYTES)
 
 
 def _members_at_most(file: BinaryIO) -> int:

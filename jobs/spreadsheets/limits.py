@@ -17,13 +17,14 @@ XLSX_ROW_CHARACTERS = 1_000_000
 @dataclass(frozen=True)
 class Limits:
     """`max_rows` counts the rows below the header, blank ones too; `max_expanded_bytes` what is in a workbook once it
-    is unpacked."""
+    is unpacked; `max_characters` those of all cells, where one text that many cells name counts for each."""
 
     max_bytes: int
     max_rows: int
     max_columns: int
     max_cell_characters: int
     max_expanded_bytes: int
+    max_characters: int
 
     @classmethod
     def of_settings(cls) -> Limits:
@@ -33,11 +34,13 @@ class Limits:
             max_columns=settings.SPREADSHEET_MAX_COLUMNS,
             max_cell_characters=settings.SPREADSHEET_MAX_CELL_CHARACTERS,
             max_expanded_bytes=settings.SPREADSHEET_MAX_EXPANDED_BYTES,
+            max_characters=settings.SPREADSHEET_MAX_CHARACTERS,
         )
 
     def sentences(self) -> list[str]:
         """For the page where the file is chosen."""
         shape = _("At most %(rows)s rows and %(columns)s columns, with %(characters)s characters in a cell.")
+        whole = _("All cells of a file together: at most %(characters)s characters.")
         row = _("In an XLSX at most %(characters)s characters in a row.")
         return [
             _("CSV or XLSX, up to %(size)s; an XLSX may hold %(expanded)s once it is unpacked.")
@@ -49,6 +52,7 @@ class Limits:
                 "characters": count_of(self.max_cell_characters),
             },
             row % {"characters": count_of(XLSX_ROW_CHARACTERS)},
+            whole % {"characters": count_of(self.max_characters)},
         ]
 
 

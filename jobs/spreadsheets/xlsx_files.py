@@ -23,8 +23,8 @@ from openpyxl.utils.datetime import CALENDAR_MAC_1904, CALENDAR_WINDOWS_1900
 
 from jobs.spreadsheets.cells import SheetRow, Unreadable
 from jobs.spreadsheets.kinds import DAMAGED
-from jobs.spreadsheets.limits import Limits
-from jobs.spreadsheets.xlsx_rows import RowHandler, limits_passed, unescape
+from jobs.spreadsheets.limits import Limits, size_of
+from jobs.spreadsheets.xlsx_rows import RowHandler, unescape
 from jobs.spreadsheets.xml_parts import CHUNK_BYTES, Budget, Handler, Part, damage_told, refuse_other_packing, walk
 
 #: Texts up to this size stay in memory; more of them go to disk.
@@ -275,6 +275,7 @@ def _members_of(archive: zipfile.ZipFile, limits: Limits) -> dict[str, zipfile.Z
     members = archive.infolist()
     # What they say is what can be read: the archive ends a member there.
     if sum(member.file_size for member in members) > limits.max_expanded_bytes:
-        raise Unreadable(limits_passed(limits))
+        sentence = _("Unpacked, this file is larger than %(size)s. Split it into several files, or save it as CSV.")
+        raise Unreadable(sentence % {"size": size_of(limits.max_expanded_bytes)})
     refuse_other_packing(members)
     return {member.filename.replace("\\", "/").lower(): member for member in members}

@@ -13,7 +13,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.utils.datetime import from_excel, from_ISO8601
 
 from jobs.spreadsheets.cells import Cell, SheetRow, Unreadable
-from jobs.spreadsheets.limits import XLSX_ROW_CHARACTERS, Limits, count_of, size_of
+from jobs.spreadsheets.limits import XLSX_ROW_CHARACTERS, Limits, count_of
 from jobs.spreadsheets.neutral import original
 from jobs.spreadsheets.xml_parts import Handler
 
@@ -33,11 +33,6 @@ def unescape(text: str) -> str:
     return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text) if "_x" in text else text
 
 
-def limits_passed(limits: Limits) -> str:
-    sentence = _("Unpacked, this file is larger than %(size)s. Split it into several files, or save it as CSV.")
-    return sentence % {"size": size_of(limits.max_expanded_bytes)}
-
-
 class SharedTexts(Protocol):
     def __getitem__(self, place: int) -> str: ...
 
@@ -55,7 +50,6 @@ class RowHandler(Handler):
         super().__init__()
         self._texts, self._dates, self._epoch, self._limits = texts, dates, epoch, limits
         self._rows: deque[tuple[int, dict[int, Cell | _Shared], str]] = deque()
-        self._characters = 0
         self.is_over = False
         self._number = self._column = 0
         self._values: dict[int, Cell | _Shared] | None = None
@@ -88,9 +82,6 @@ class RowHandler(Handler):
                     raise Unreadable(self._too_full(number))
             cells.extend([None] * (column - 1 - len(cells)))
             cells.append(found)
-        self._characters += characters
-        if self._characters > self._limits.max_expanded_bytes:
-            raise Unreadable(limits_passed(self._limits))
         return SheetRow(number, cells, fault)
 
     def begins(self, name: str, attributes: Mapping[str, str]) -> None:

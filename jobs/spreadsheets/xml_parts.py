@@ -17,7 +17,7 @@ from defusedxml import DefusedXmlException
 from django.utils.translation import gettext as _
 
 from jobs.spreadsheets.cells import Unreadable
-from jobs.spreadsheets.kinds import DAMAGED
+from jobs.spreadsheets.kinds import DAMAGED, USUAL_PACKINGS
 
 CHUNK_BYTES = 1 << 16
 #: One attribute or comment is kept whole by the parser. An ordinary one has some dozen bytes.
@@ -106,7 +106,7 @@ class Part:
 
 def refuse_other_packing(members: list[zipfile.ZipInfo]) -> None:
     """Raises Unreadable for what takes much more memory and time to unpack, and what no workbook is packed with."""
-    if any(member.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED} for member in members):
+    if any(member.compress_type not in USUAL_PACKINGS for member in members):
         raise Unreadable(
             _(
                 "This XLSX file is packed in a way that spreadsheet programs do not use. "

@@ -7,8 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils.functional import cached_property
@@ -20,9 +19,9 @@ from audit.reading import Unfit
 from audit.refusals import InvalidValues, Refused
 from jobs.spreadsheet_models import Spreadsheet
 from jobs.spreadsheets import importing
-from jobs.spreadsheets.cells import Unreadable
 from jobs.spreadsheets.columns import Column, as_text
 from jobs.spreadsheets.pages import access, showing
+from jobs.spreadsheets.pages.reading import how_read
 from jobs.spreadsheets.resources import SheetResource
 
 #: First values of a column that are shown, and how much of each.
@@ -87,7 +86,7 @@ class Matching:
     def __init__(self, sheet: Spreadsheet, resource: SheetResource, mapping: Mapping[str, Any]) -> None:
         self.sheet, self.resource, self.mapping = sheet, resource, mapping
         self.goes: dict[int, str] = {int(index): name for index, name in mapping.get("columns", {}).items()}
-        self.fields = [column for column in resource.columns if column.can_import]
+        self.fields = resource.targets
         self.by_name = {column.name: column for column in self.fields}
 
     def shown(self, errors: Errors) -> list[ColumnShown]:
@@ -126,6 +125,7 @@ class Matching:
     def missing(self, errors: Errors) -> list[Missing]:
         fixed = self.mapping.get("fixed", {})
         taken = set(self.goes.values())
+        taken |= {part for each in self.resource.compounds if each.name in taken for part in each.fills}
         # A file that came from here names its rows by their key, and need not carry everything.
         is_of_ours = self.resource.key_column in taken
         return [
@@ -138,7 +138,7 @@ class Matching:
                 column.required and not is_of_ours,
             )
             for column in self.fields
-            if column.name not in taken and not self.resource.is_of_round_trip(column)
+            if isinstance(column, Column) and column.name not in taken and not self.resource.is_of_round_trip(column)
         ]
 
     @cached_property
@@ -150,7 +150,7 @@ class Matching:
         meant, found = self.mapping.get("values", {}), []
         for index, name in sorted(self.goes.items()):
             column = self.by_name.get(name)
-            if column is None or name not in self.choices:
+            if not isinstance(column, Column) or name not in self.choices:
                 continue
             known = meant.get(name, {})
             words = dict.fromkeys(known)
@@ -170,7 +170,7 @@ class Matching:
         if self.sheet.run is None:
             return {}
         found: dict[str, set[str]] = {}
-        for cells, errors in showing.refused_for_words(self.sheet.run, self.choices)[:ROWS_LOOKED_THROUGH]:
+        for cells, errors in showing.refused_for_words(self.sheet.run, self.choices, ROWS_LOOKED_THROUGH):
             for name in errors.keys() & self.choices.keys():
                 if text := as_text(cells.get(name) or ""):
                     found.setdefault(name, set()).add(text)
@@ -232,20 +232,6 @@ class ColumnPages:
             return redirect(access.page_of(sheet))
         return redirect("admin:jobs_spreadsheet_check", pk)
 
-    def table_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Another sheet of the workbook."""
-        sheet, _resource = access.sheet_for(request, pk)
-        name = request.POST.get("sheet", "")
-        if name not in sheet.found.get("sheets", []):
-            raise Http404
-        try:
-            importing.take_table(sheet, name, by=access.by(request))
-        except Unreadable as unreadable:
-            messages.error(request, f"{name}: {unreadable.sentence}")
-        except Refused as refused:
-            access.say(request, refused)
-        return redirect("admin:jobs_spreadsheet_columns", pk)
-
     def _columns_page(self, request: HttpRequest, matching: Matching, errors: Errors) -> TemplateResponse:
         sheet = matching.sheet
         rows = sheet.estimated_rows
@@ -256,8 +242,7 @@ class ColumnPages:
             "opts": Spreadsheet._meta,
             "steps": access.steps("columns", sheet),
             "sheet": sheet,
-            "tables": sheet.found.get("sheets", []),
-            "table": sheet.found.get("sheet", ""),
+            "reading": how_read(sheet, is_open="reading" in request.GET),
             "found": showing.found_words(sheet),
             "rows_words": ngettext("about %(n)s row", "about %(n)s rows", rows) % {"n": f"{rows:,}"},
             "remembered": "" if errors else showing.remembered_words(sheet),

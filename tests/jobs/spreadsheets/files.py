@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from jobs.spreadsheets.limits import Limits
-from jobs.spreadsheets.reading import Sheet, Unreadable, open_sheet
+from jobs.spreadsheets.reading import Chosen, Sheet, Unreadable, open_sheet
 
 LIMITS = Limits(
     max_bytes=1_000_000,
@@ -16,14 +16,15 @@ LIMITS = Limits(
     max_columns=50,
     max_cell_characters=1_000,
     max_expanded_bytes=5_000_000,
+    max_characters=5_000_000,
 )
 
 _NAMESPACE = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 
 
-def opened(content: bytes, name: str = "people.csv", *, limits: Limits = LIMITS, sheet: str | None = None) -> Sheet:
-    return open_sheet(io.BytesIO(content), name, limits=limits, sheet=sheet)
+def opened(content: bytes, name: str = "people.csv", *, limits: Limits = LIMITS, **chosen: Any) -> Sheet:
+    return open_sheet(io.BytesIO(content), name, limits=limits, chosen=Chosen(**chosen))
 
 
 def rows_of(content: bytes, name: str = "people.csv", *, limits: Limits = LIMITS) -> list[tuple[int, list[Any]]]:
@@ -99,9 +100,9 @@ def workbook(
     return archive({name: text.encode() for name, text in parts.items()} | dict(extra))
 
 
-def archive(members: dict[str, bytes]) -> bytes:
+def archive(members: dict[str, bytes], packing: int = zipfile.ZIP_DEFLATED) -> bytes:
     out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as kept:
+    with zipfile.ZipFile(out, "w", packing) as kept:
         for name, content in members.items():
             kept.writestr(name, content)
     return out.getvalue()

@@ -63,6 +63,13 @@ def test_a_few_letters_that_look_alike_in_several_encodings_are_taken_for_the_us
     assert opened("name\nPeña\n".encode("cp1252")).found.words() == "CSV, Windows-1252, one column, Unix line ends"
 
 
+@pytest.mark.parametrize("texts", [["Łuk", "Žižka Nový"], ["Łódź", "Żółty", "Paweł"], ["Już", "Każ mu", "Wróż"]])
+def test_signs_of_money_and_questions_are_no_letters_of_a_word(texts: list[str]) -> None:
+    assert [cells[0] for _number, cells in rows_of(lines("name", *texts).encode("cp1250"))] == texts
+    western = ["£5 per José", "£7 café", "¿Qué tal José?"]
+    assert [cells[0] for _number, cells in rows_of(lines("name", *western).encode("cp1252"))] == western
+
+
 def test_a_line_that_is_not_utf8_among_many_that_are_is_named() -> None:
     content = lines("name", *["Jürgen Größe"] * 40).encode() + b"J\xfcrgen\n" + "Zoë\n".encode()
     assert refusal_of(content) == (

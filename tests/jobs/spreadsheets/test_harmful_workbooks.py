@@ -53,8 +53,11 @@ def test_a_row_may_have_a_million_characters_and_not_one_more() -> None:
         assert bool(refusal_of(content, "a.xlsx", limits=LONG)) is refused
 
 
-def test_rows_that_unfold_to_more_than_a_workbook_may_hold_are_refused() -> None:
-    said = "Unpacked, this file is larger than 4.8\u00a0MB. Split it into several files, or save it as CSV."
+def test_rows_that_all_name_one_text_may_unfold_to_so_many_characters_and_no_more() -> None:
+    said = (
+        "Up to row 252 the cells of this file have more than 5,000,000 characters together. "
+        "Split it into several files."
+    )
     assert refusal_of(naming_one_text(rows=249, cells=20, characters=1_000), "a.xlsx") == ""
     assert refusal_of(naming_one_text(rows=251, cells=20, characters=1_000), "a.xlsx") == said
 
@@ -87,7 +90,7 @@ def test_of_long_rows_fewer_are_kept_to_find_the_header(characters: int, is_seen
     """A note beside the table is found when its row is among them."""
     below = "".join(row(number, SHARED * 20) for number in range(3, 30)) + row(30, text_cell("Z30", "a note"))
     content = workbook(HEADED + below, texts=f"<si><t>{'x' * characters}</t></si>")
-    found = opened(content, "a.xlsx", limits=replace(LONG, max_expanded_bytes=10**8)).header
+    found = opened(content, "a.xlsx", limits=replace(LONG, max_characters=10**8)).header
     assert len(found) == (26 if is_seen else 20)
 
 
@@ -192,15 +195,19 @@ def test_members_that_are_not_packed_at_all_are_read() -> None:
 
 
 @pytest.mark.parametrize(
-    "method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA], ids=["deflated", "bzip2", "lzma"]
+    ("method", "said"),
+    [(zipfile.ZIP_DEFLATED, DAMAGED), (zipfile.ZIP_BZIP2, PACKED), (zipfile.ZIP_LZMA, PACKED)],
+    ids=["deflated", "bzip2", "lzma"],
 )
-def test_what_can_not_be_unpacked_is_damage(method: int) -> None:
-    """Before the packing is looked at, one member may say what kind of file it is."""
+def test_what_can_not_be_unpacked_is_damage_and_what_is_packed_otherwise_is_not_unpacked(
+    method: int, said: str
+) -> None:
+    """Before all of the packing is looked at, one member may say what kind of file it is."""
     content = bytearray(packed(method, "mimetype"))
     properties = 4 if method == zipfile.ZIP_LZMA else 0  # how long those of lzma are
     at = content.index(b"mimetype") + len("mimetype") + properties
     content[at : at + 20] = b"\xff" * 20
-    assert refusal_of(bytes(content), "a.xlsx") == DAMAGED
+    assert refusal_of(bytes(content), "a.xlsx") == said
 
 
 def marked(content: bytes, name: bytes, offset: int, value: bytes) -> bytes:

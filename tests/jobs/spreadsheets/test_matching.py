@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 
-from jobs.spreadsheets.matching import match, plain, shape_of
+from jobs.spreadsheets.matching import known_titles, match, plain, shape_of
+from jobs.spreadsheets.moments import like_moments, like_other_moments
 
 
 def addresses(values: list[str]) -> float:
@@ -21,6 +22,9 @@ class Field:
     title: Any
     synonyms: tuple[str, ...] = ()
     looks_like: Callable[[list[str]], float] | None = None
+    choices: Callable[[], list[str]] | None = None
+    value_synonyms: dict[str, str] = field(default_factory=dict)
+    shared: tuple[str, ...] = ()
 
 
 EMAIL = Field("email", "E-mail address", ("mail", "e-mail"), addresses)
@@ -82,6 +86,72 @@ def test_contents_speak_against_a_title_that_is_only_alike() -> None:
     assert matched("E-mail addres", samples=[["Main Street 5"], ["Side Street 6"]]) == {}
     assert matched("E-mail addres", samples=[["ana@example.com"]]) == {0: "email"}
     assert matched("E-mail address", samples=[["Main Street 5"]]) == {0: "email"}
+
+
+PRIORITY = Field(
+    "priority", "Priority", choices=lambda: ["Critical", "High", "Low", "4"], value_synonyms={"p1": "Critical"}
+)
+STATUS = Field("status", "Status", choices=lambda: ["Open", "Closed"], value_synonyms={"solved": "Closed"})
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        (["Critical", "HIGH", "low", "P1"], {0: "priority"}),
+        (["Open", "Closed", "solved"], {0: "status"}),
+        (["Open", None, "Open"], {0: "status"}),
+        (["Open", "Waiting", "Closed"], {}),
+        (["solved", "solved"], {}),
+        (["4", "4"], {}),
+        (["p1", "4"], {}),
+    ],
+)
+def test_words_of_a_choice_tell_their_column(values: list[str | None], expected: dict[int, str]) -> None:
+    samples = [[value] for value in values]
+    assert matched("Blah", samples=samples, fields=[PRIORITY, STATUS]) == expected
+
+
+def test_of_two_columns_with_words_of_one_choice_neither_is_guessed() -> None:
+    samples = [["High", "Low"], ["Low", "Low"]]
+    assert matched("Impact", "Danger", samples=samples, fields=[PRIORITY, STATUS]) == {}
+    assert matched("Impact", "Priority", samples=samples, fields=[PRIORITY, STATUS]) == {1: "priority"}
+
+
+def test_unknown_words_do_not_speak_against_a_title_with_a_typing_error() -> None:
+    assert matched("Priorty", samples=[["brennt"], ["egal"]], fields=[PRIORITY, STATUS]) == {0: "priority"}
+
+
+def test_a_column_of_dates_is_taken_where_there_is_only_one() -> None:
+    dates = [Field("submitted", "Submitted", (), like_moments), Field("closed_at", "Closed at", (), like_other_moments)]
+    samples = [["2027-03-31T14:30:00", "31.3.2027"], ["03/04/2027 10:00", "1.4.2027"]]
+    assert matched("Blah", samples=samples, fields=dates) == {0: "submitted"}
+    assert matched("Blah", "Blub", samples=samples, fields=dates) == {}
+    assert matched("Date of purchase", "Closed at", samples=samples, fields=dates) == {1: "closed_at"}
+    assert matched("Submited", "Closd at", samples=[["10.0.0.1", "5"]], fields=dates) == {}
+    assert matched("Submited", "Closd at", samples=samples, fields=dates) == {0: "submitted", 1: "closed_at"}
+
+
+@pytest.mark.parametrize(
+    ("title", "name"),
+    [
+        ("E-Mail-Adresse", "email"), ("Correo electrónico", "email"), ("Courriel", "email"),
+        ("Vorname", "first_name"), ("Prénom", "first_name"), ("NACHNAME", "last_name"), ("Apellidos", "last_name"),
+        ("Abteilung", "department"), ("Département", "department"),
+    ],
+)  # fmt: skip
+def test_titles_are_known_in_other_languages(title: str, name: str) -> None:
+    assert matched(title) == {0: name}
+
+
+def test_a_title_that_is_shared_goes_to_whoever_has_it_first_as_its_own() -> None:
+    whole = Field("full_name", "Full name", shared=("name",))
+    assert matched("Name", fields=[*FIELDS, whole]) == {0: "full_name"}
+    assert matched("Name", fields=[whole, Field("name", "Name")]) == {0: "name"}
+
+
+def test_the_row_whose_titles_we_know_is_told_by_how_many() -> None:
+    assert known_titles(["First name", "surname", "", "Shoe size", "LAST NAME"], FIELDS) == 2
+    assert known_titles(["Frist name", ""], FIELDS) == 0
 
 
 def test_rows_that_are_shorter_and_cells_that_are_no_texts_are_taken() -> None:

@@ -35,7 +35,7 @@ import django
 django.setup()
 from jobs.spreadsheets.limits import Limits
 from jobs.spreadsheets.reading import Unreadable, open_sheet
-limits = Limits(20 << 20, 100_000, 200, 32_767, 500 << 20)
+limits = Limits(20 << 20, 100_000, 200, 32_767, 500 << 20, 50_000_000)
 with open(sys.argv[1], "rb") as file:
     try:
         print(sum(1 for row in open_sheet(file, "people", limits=limits).rows()))
@@ -134,7 +134,28 @@ def test_rows_that_all_name_one_long_text_fill_no_memory(tmp_path: Path) -> None
     content = workbook(table(["name"], ["Ana"]) + rows * 2_000, texts=f"<si><t>😀{'x' * 32_766}</t></si>")
     (tmp_path / "people").write_bytes(content)
     said, megabytes = read(tmp_path / "people")
-    assert "Unpacked, this file is larger than 500\u00a0MB" in said
+    assert "Up to row 53 the cells of this file have more than 50,000,000 characters together." in said
+    assert megabytes < 300
+
+
+@pytest.mark.parametrize(
+    ("packing", "sentence"),
+    [
+        (zipfile.ZIP_DEFLATED, "This XLSX file is damaged"),
+        (zipfile.ZIP_BZIP2, "This is an archive."),
+        (zipfile.ZIP_LZMA, "This is an archive."),
+    ],
+)
+def test_the_word_of_an_archive_about_itself_fills_no_memory(packing: int, sentence: str, tmp_path: Path) -> None:
+    """Packed in half a megabyte at most, and it lies about its size."""
+    with zipfile.ZipFile(tmp_path / "a", "w", packing) as out, out.open("mimetype", "w") as member:
+        for _each in range(400):
+            member.write(bytes(MEGABYTE))
+    content = (tmp_path / "a").read_bytes()
+    assert len(content) < MEGABYTE // 2
+    (tmp_path / "people").write_bytes(content.replace((400 * MEGABYTE).to_bytes(4, "little"), b"\x10\0\0\0"))
+    said, megabytes = read(tmp_path / "people")
+    assert sentence in said
     assert megabytes < 300
 
 

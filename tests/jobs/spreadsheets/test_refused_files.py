@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from dataclasses import replace
 
 import pytest
@@ -64,6 +65,8 @@ NO_TABLES = [
     ("a.zip", archive({"people.csv": b"name\nAna\n"}), ARCHIVE),
     ("a.ods", archive({"mimetype": b"application/vnd.oasis.opendocument.spreadsheet", "content.xml": b"<x/>"}),
      f"This is an OpenDocument file (.ods). {SAVE}"),
+    ("a.ods", archive({"mimetype": b"application/vnd.oasis.opendocument.spreadsheet"}, packing=zipfile.ZIP_BZIP2),
+     ARCHIVE),
     ("a.odt", archive({"mimetype": b"application/vnd.oasis.opendocument.text"}), NO_TABLE),
     ("a.docx", archive({"[Content_Types].xml": b"<x/>", "word/document.xml": b"<x/>"}), NO_TABLE),
     ("a.xlsb", archive({"[Content_Types].xml": b"<x/>", "xl/workbook.bin": b"x"}), XLSB),
