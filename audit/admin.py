@@ -38,6 +38,9 @@ class HouseAdmin(ModelAdmin):
     actions = None
     # Unfold's list asks for this twice a row; where it is missing, Django looks through the whole class each time.
     list_sections: list[Any] = []
+    #: What of a list goes into a spreadsheet, by names as in list_display. None: what the list and the page of a row
+    #: show; []: nothing, for a page that is no list of rows.
+    export_columns: list[str] | None = None
 
     #: What a list may be narrowed by from its address, besides its filters: the "History" button needs it.
     _LOOKUPS = frozenset({"id__exact"})

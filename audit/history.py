@@ -6,6 +6,7 @@ note(ticket, by=admin, verb="approve", reason="…")    # before its save()
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,7 +15,7 @@ from django.db import connections, models, router
 from django.db.models.deletion import Collector
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from simple_history.manager import HistoricalQuerySet
+from simple_history.manager import HistoricalQuerySet, HistoryManager
 from simple_history.models import HistoricalRecords
 
 from audit import origin
@@ -55,12 +56,21 @@ class PermanentHistoricalQuerySet(PermanentQuerySetMixin, HistoricalQuerySet):
     """What `Model.history` answers with: it reads, and refuses to change or delete."""
 
 
+class PermanentHistoryManager(HistoryManager):
+    @classmethod
+    @functools.cache
+    def from_queryset(cls, queryset_class: type[models.QuerySet], class_name: str | None = None) -> Any:
+        # The library asks for it at every look at `.history`, and Django would make a new class each time.
+        return super().from_queryset(queryset_class, class_name)
+
+
 class History(HistoricalRecords):
     """HistoricalRecords as this house keeps them; takes `excluded_fields` and what else the library takes."""
 
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("bases", (HistoryBase,))
         kwargs.setdefault("history_change_reason_field", models.TextField(_("reason"), blank=True, null=True))
+        kwargs.setdefault("history_manager", PermanentHistoryManager)
         kwargs.setdefault("historical_queryset", PermanentHistoricalQuerySet)
         super().__init__(**kwargs)
 

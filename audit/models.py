@@ -38,6 +38,7 @@ class AuditEvent(PermanentModel, OriginFields):
         API_KEY_REVOKED = "API key revoked", _("API key revoked")
         WEBHOOK_TESTED = "webhook tested", _("webhook tested")
         TAKEN_BACK = "taken back", _("taken back")
+        PLAN_CHANGED = "plan changed", _("changed the plan of an import")
 
     occurred_at = models.DateTimeField(_("when"), auto_now_add=True, db_index=True)
     kind = models.CharField(_("what"), max_length=20, choices=Kind)
@@ -83,6 +84,7 @@ class AuditEvent(PermanentModel, OriginFields):
                         "API key revoked",
                         "webhook tested",
                         "taken back",
+                        "plan changed",
                     ]
                 ),
             ),

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from django.db import models, transaction
+from django.db import IntegrityError, models, transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -20,6 +20,7 @@ from helpcenter.rights import may_edit
 from helpcenter.shelving import free_slug
 from jobs.models import RunRow
 from jobs.spreadsheets.columns import Column
+from jobs.spreadsheets.folding import first_called
 from jobs.spreadsheets.lines import Line, Task
 from jobs.spreadsheets.resources import SheetResource, register
 
@@ -54,6 +55,7 @@ def _topic_titles() -> list[str]:
 class ArticleResource(SheetResource):
     kind, title = "articles", gettext_lazy("Help articles")
     key_column, unique_column = "id", "heading"
+    in_turn = True
 
     id = Column(gettext_lazy("Article ID"), help=gettext_lazy("Only in files that came from here."))
     version = Column(gettext_lazy("Version"), help=gettext_lazy("As it was exported. Leave it as it is."))
@@ -139,10 +141,14 @@ class ArticleResource(SheetResource):
             return InvalidValues(reading.errors)
         title = values["title"]
         values["summary"] = values.get("summary") or markdown_out.read(line.cells["body"], "").beginning[:SUMMARY_MOST]
-        with transaction.atomic():
-            page = ArticlePage(title=title, slug=free_slug(topic, title), live=False, has_unpublished_changes=True)
-            topic.add_child(instance=page)
-            return _published(page, values, by)
+        try:
+            with transaction.atomic():
+                page = ArticlePage(title=title, slug=free_slug(topic, title), live=False, has_unpublished_changes=True)
+                topic.add_child(instance=page)
+                return _published(page, values, by)
+        except IntegrityError:  # an editor put another page into its place
+            sentence = _("Somebody made a page in this topic in the same moment. Check the file again.")
+            return Refused([Reason("at-once", sentence)])
 
     # Those that are here
 
@@ -160,15 +166,25 @@ class ArticleResource(SheetResource):
         self, instance: Any, values: Mapping[str, Any], *, by: Any, reason: str, expected_version: int
     ) -> models.Model:
         with transaction.atomic():
-            page = _locked(instance)
-            if page.version != expected_version:
-                raise StaleVersion(page)
-            for refused in _against_change(page, by):
-                raise refused
+            page = _open_to(by, instance, expected_version)
             reading = Reading()
             read = _read(reading, values)
             reading.finish()
             return _published(page, read, by)
+
+    def remembered(self, instance: Any, values: Mapping[str, Any]) -> dict[str, Any]:
+        """The revision has it to the letter; Markdown says in one way what was said in many."""
+        return {"revision": instance.version}
+
+    def put_back(self, instance: Any, memory: Mapping[str, Any], *, by: Any, reason: str) -> None:
+        was = self.as_it_was(instance, memory.get("revision", 0))
+        if was is None:
+            super().put_back(instance, memory, by=by, reason=reason)
+            return
+        names = ["title" if name == "heading" else name for name in memory["before"]]
+        values = {name: was.body.get_prep_value() if name == "body" else getattr(was, name) for name in names}
+        with transaction.atomic():
+            _published(_open_to(by, instance, memory["version"]), values, by)
 
     def take_back(self, instance: Any, *, by: Any, reason: str) -> None:
         page = _locked(instance)
@@ -192,8 +208,18 @@ def _locked(page: Any) -> Any:
     return found
 
 
+def _open_to(by: Any, page: Any, version: int) -> Any:
+    """The article under its lock, at that version and free to be changed."""
+    found = _locked(page)
+    if found.version != version:
+        raise StaleVersion(found)
+    for refused in _against_change(found, by):
+        raise refused
+    return found
+
+
 def _topic(title: Any) -> TopicPage:
-    found = TopicPage.objects.filter(title__iexact=str(title or "")).order_by("path").first()
+    found = first_called(TopicPage.objects.order_by("path"), "title", str(title or ""))
     if found is None:
         raise Unfit(_("There is no topic “%(word)s”. Make it in the help center, or choose another.") % {"word": title})
     return found

@@ -197,6 +197,19 @@ class RunRow(models.Model):
         indexes = [
             models.Index(fields=["run", "outcome", "number"], name="runrow_next"),
             models.Index(fields=["run", "key"], name="runrow_key"),
+            # What a page shows of a hundred thousand: the new or the changed ones, and those in a few outcomes.
+            models.Index(fields=["run", "action", "number"], name="runrow_good", condition=models.Q(outcome="good")),
+            models.Index(
+                fields=["run", "number"], name="runrow_refused", condition=models.Q(outcome__in=["refused", "failed"])
+            ),
+            models.Index(
+                fields=["run", "number"],
+                name="runrow_conflicts",
+                condition=models.Q(outcome="refused", memory__has_key="conflicts"),
+            ),
+            models.Index(
+                fields=["run", "number"], name="runrow_remarks", condition=models.Q(memory__has_key="remarks")
+            ),
         ]
         constraints = [
             models.UniqueConstraint(fields=["run", "number"], name="runrow_number"),

@@ -81,7 +81,8 @@ class RunPages:
                 "phase": run.phase,
                 "status": run.status,
                 "done": run.done,
-                "total": run.total,
+                # While a file is read it is a guess, and a bar that follows a guess goes back.
+                "total": None if run.phase == Run.Phase.READ else run.total,
                 "finished": run.is_finished,
                 "words": progress_words(run),
             }
@@ -239,7 +240,9 @@ def _counted(many: bulk.Bulk | None, count: int) -> str:
 
 
 def progress_words(run: Run) -> str:
-    return _("%(done)d of %(total)d") % {"done": run.done, "total": run.total}
+    """While a file is read nobody knows how many rows it has."""
+    counts = {"done": f"{run.done:,}", "total": f"{run.total:,}"}
+    return _("%(done)s rows read") % counts if run.phase == Run.Phase.READ else _("%(done)s of %(total)s") % counts
 
 
 def _tabs(counts: dict[str, int], show: str) -> list[dict[str, Any]]:

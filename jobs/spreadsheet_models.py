@@ -29,9 +29,10 @@ def random_key(row: models.Model, file_name: str) -> str:
 class Spreadsheet(models.Model):
     """A file somebody loaded, how its columns are taken, and the run that plans and applies its rows.
 
-    `found` is what reading it found (format, encoding, …); `header` its column titles; `sample` its first rows as
-    [number, cells]. `mapping`: {"columns": {"3": "email"}, "values": {"status": {"Solved": "Resolved"}},
-    "fixed": {"category": "Others"}, "options": {"approve": true}}.
+    `found` is what reading it found or somebody chose (format, encoding, row of the titles, …), with its first rows cut
+    to what is looked at; `header` its column titles; `sample` the first rows below them as [number, cells]. `mapping`:
+    {"columns": {"3": "email"}, "values": {"status": {"Solved": "Resolved"}}, "fixed": {"category": "Others"},
+    "options": {"approve": true}}.
     """
 
     kind = models.CharField(_("what it holds"), max_length=KIND_LENGTH, editable=False)

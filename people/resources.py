@@ -11,12 +11,14 @@ from django.utils.translation import gettext_lazy
 
 from audit.reading import Reading
 from audit.refusals import InvalidValues, Refused
+from jobs.spreadsheets import moments
 from jobs.spreadsheets.columns import Column
 from jobs.spreadsheets.lines import Line, Task
 from jobs.spreadsheets.resources import Option, SheetResource, register
 from people import addresses, founding, lifecycle, rules, values
 from people.department_resource import DepartmentResource
 from people.enums import Role, Status, Suffix
+from people.full_names import FULL_NAME
 from people.models import Department, Employee
 
 APPROVE, ANNOUNCE = "approve", "announce"
@@ -40,6 +42,7 @@ class EmployeeResource(SheetResource):
     key_column = "company_id"
     unique_column = "email"
     name_columns = ("first_name", "last_name")
+    compounds = (FULL_NAME,)
 
     company_id = Column(
         gettext_lazy("Company ID"),
@@ -80,7 +83,12 @@ class EmployeeResource(SheetResource):
         example="Employee",
     )
     status = Column(gettext_lazy("Status"), can_import=False)
-    date_created = Column(gettext_lazy("Since"), can_import=False)
+    date_created = Column(
+        gettext_lazy("Since"),
+        dehydrate_method=lambda person: moments.plain_moment(person.date_created),
+        reads_into=moments.moment,
+        can_import=False,
+    )
 
     class Meta:
         model = Employee

@@ -60,14 +60,18 @@ def django_db_setup(django_db_setup: None, django_db_blocker: pytest_django.Djan
 
 #: Folders whose every test drives a browser, starts processes or kills them.
 SLOW_FOLDERS = {"browser", "concurrency"}
-#: Fixtures of an installation of its own, which is asked by `manage.py` in processes.
-INSTALLATIONS = {"tests.backoffice.conftest.house", "tests.backoffice.conftest.built_house"}
+#: Fixtures of an installation of its own, which is asked by `manage.py` in processes; and of the whole demo.
+SLOW_FIXTURES = {
+    "tests.backoffice.conftest.house",
+    "tests.backoffice.conftest.built_house",
+    "tests.backoffice.test_demo.demo_made",
+}
 
 
 def mark_what_is_slow(items: list[pytest.Item]) -> None:
     """`make quick` leaves these out; elsewhere a test or a file that takes seconds says so itself."""
     for item in items:
-        if item.path.parent.name in SLOW_FOLDERS or INSTALLATIONS & fixtures_of(item):
+        if item.path.parent.name in SLOW_FOLDERS or SLOW_FIXTURES & fixtures_of(item):
             item.add_marker(pytest.mark.slow)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 import tempfile
 from urllib.parse import urlsplit
 
@@ -23,6 +24,10 @@ os.environ["DATA_DIR"] = tempfile.mkdtemp(prefix="smartsupport-tests-")
 os.environ["LOG_LEVEL"] = "WARNING"
 # A suite comes from one address; the limits have tests of their own, which switch them on.
 os.environ["RATE_LIMITS"] = "off"
+
+# Where it is set (many containers do), every worker and every process of a test would compile all of the house again.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 worker_number = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 if os.environ.get("REDIS_URL"):

@@ -10,14 +10,13 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from django.db import router, transaction
+from django.db import transaction
 from django.db.models import ProtectedError, prefetch_related_objects
-from django.db.models.deletion import Collector
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from audit.actors import Actor
-from audit.history import insert_many, note
+from audit.actors import Actor, NamedActor
+from audit.history import delete_many, insert_many, note
 from audit.refusals import InvalidValues, Reason, Refused
 from people.models import Employee
 from tickets import door, rules, values
@@ -36,7 +35,7 @@ def checked(newcomers: Sequence[Mapping[str, Any]], *, by: Actor) -> list[Ticket
 def _checked(given: dict[str, Any], people: Mapping[int, Employee], now: datetime, by: Actor) -> Ticket | InvalidValues:
     words = [given.pop(name, "") for name in ("subject", "description", "external_reference")]
     reason = given.pop("reason", "") or words[-1]
-    known = values.BroughtIn(now=now, **given)
+    known, errors = values.BroughtIn(now=now, **given), {}
     if isinstance(known.assignee, Employee):
         if known.assignee.pk not in people:
             return InvalidValues({"assignee": _("Choose an approved coordinator or System Admin.")})
@@ -44,7 +43,11 @@ def _checked(given: dict[str, Any], people: Mapping[int, Employee], now: datetim
     try:
         columns = values.brought_in(known, *words)
     except InvalidValues as invalid:
-        return invalid
+        errors = invalid.errors
+    if own := rules.against_bring_in_own(by, known.requester, known.status):
+        errors = {**errors, "status": [own[0].sentence]}
+    if errors:
+        return InvalidValues(errors)
     ticket = Ticket(employee=known.requester, update_date=now, **columns)
     note(ticket, by=by, verb="bring_in", reason=reason)
     return ticket
@@ -92,7 +95,18 @@ def references_here(references: Iterable[str]) -> set[str]:
 
 
 def came_before() -> InvalidValues:
-    return InvalidValues({"external_reference": _("A ticket with this number came in before.")})
+    """Said to whoever may not see that ticket, too."""
+    return InvalidValues({"external_reference": _("A ticket of this number can't be brought in twice.")})
+
+
+def brought_in_by(by: Actor, references: Iterable[str]) -> set[str]:
+    """Of these numbers elsewhere, those of tickets here that this person brought in themselves."""
+    wanted = {reference for reference in references if reference}
+    if not wanted or isinstance(by, NamedActor):
+        return set()
+    here = Ticket.objects.exclude(external_reference="").filter(external_reference__in=wanted)
+    theirs = Ticket.history.filter(id__in=here.values("pk"), history_type="+", verb="bring_in", history_user=by.pk)
+    return set(theirs.order_by().values_list("external_reference", flat=True)) & wanted
 
 
 def take_back(tickets: Sequence[Ticket], *, by: Actor, reasons: Sequence[str]) -> list[Refused | None]:
@@ -133,9 +147,7 @@ def _deleted(rows: Sequence[Ticket]) -> bool:
     """False when something names one of them, such as a comment. One look at each table for all."""
     try:
         with transaction.atomic():
-            collector = Collector(using=router.db_for_write(Ticket))
-            collector.collect(list(rows))
-            collector.delete()
+            delete_many(rows)
     except ProtectedError:
         return False
     return True

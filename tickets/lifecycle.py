@@ -176,10 +176,13 @@ def claim(ticket: Ticket, *, by: Employee, expected_version: int | None = None) 
     return row
 
 
-def assign(ticket: Ticket, *, by: Actor, assignee: Employee | None, expected_version: int | None = None) -> Ticket:
+def assign(
+    ticket: Ticket, *, by: Actor, assignee: Employee | None, reason: str = "", expected_version: int | None = None
+) -> Ticket:
     """Give a ticket to somebody, or to nobody (None)."""
     with passing(ticket, "assign", by=by, expected_version=expected_version) as passage:
         row = passage.ticket
+        passage.reason = one("reason", texts.optional_reason, reason)
         chosen = one("assigned_to", lambda person: values.chosen_assignee(row, person), assignee)
         if chosen == row.assigned_to:
             raise InvalidValues({"assigned_to": _("That is who has it now.")})
@@ -196,12 +199,7 @@ def start(ticket: Ticket, *, by: Actor, expected_version: int | None = None) -> 
 
 
 def hold(
-    ticket: Ticket,
-    *,
-    by: Actor,
-    reason: str,
-    resume_date: dt.date | None = None,
-    expected_version: int | None = None,
+    ticket: Ticket, *, by: Actor, reason: str, resume_date: dt.date | None = None, expected_version: int | None = None
 ) -> Ticket:
     """Wait for something outside; the resolution clock stands still. On `resume_date` SYSTEM resumes it."""
     with passing(ticket, "hold", by=by, expected_version=expected_version) as passage:

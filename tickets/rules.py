@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db.models import Q, QuerySet
@@ -25,6 +26,7 @@ from audit.refusals import Reason
 from people import roles
 from people.enums import Role
 from people.enums import Status as PersonStatus
+from people.models import Employee
 from tickets.enums import FINAL_STATUSES, OPEN_STATUSES, SOLVED_STATUSES, WORKING_STATUSES, Status
 from tickets.models import Ticket
 
@@ -185,6 +187,20 @@ def against_bring_in(by: Actor) -> list[Reason]:
             _("a System Admin or a Data Clerk"),
         )
     ]
+
+
+#: States of one's own tickets that one may bring in oneself: nobody has decided yet, or it is over for good. What is
+#: Closed can be reopened, and would be approved by nobody.
+_OWN_BROUGHT_IN = (Status.NEW, *FINAL_STATUSES)
+
+
+def against_bring_in_own(by: Actor, requester: Any, status: Any) -> list[Reason]:
+    """An import is no way round an approval."""
+    own = not isinstance(by, NamedActor) and isinstance(requester, Employee) and requester.pk == by.pk
+    if not own or settings.ALLOW_SELF_APPROVAL or status in _OWN_BROUGHT_IN:
+        return []
+    sentence = _("You asked for this yourself: somebody else must bring it in, unless it is New.")
+    return [Reason("own_ticket", sentence)]
 
 
 def unseen() -> Reason:

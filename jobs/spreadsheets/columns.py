@@ -9,6 +9,7 @@ from itertools import count
 from typing import Any
 
 from django.core.exceptions import ObjectDoesNotExist
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from import_export.fields import Field
@@ -29,6 +30,8 @@ class Column(Field):
     """
 
     name = ""
+    #: See `matching.Column`.
+    shared: tuple[str, ...] = ()
     #: The library's: where the value stands on a row.
     attribute: str | None
 
@@ -100,15 +103,29 @@ class Column(Field):
         return self._chosen(text, self.choices() if choices is None and self.choices else choices or [])
 
     def _chosen(self, text: str, choices: Sequence[str]) -> str:
+        if text in choices:
+            return text  # two that differ in case alone are two
         known = {choice.casefold(): choice for choice in choices}
         word = text.casefold()
         meant = known.get(word) or self.value_synonyms.get(word, text)
         return known.get(meant.casefold(), meant)
 
     def stored(self, instance: Any) -> Any:
-        """The value of a row that is here, as `read` would give it."""
+        """The value of a row that is here, as `read` gives it back from a file that went out with it."""
         value = self.value(instance)
-        return "" if value is None else value if isinstance(value, bool | int) else as_text(value)
+        if value is None:
+            return ""
+        try:
+            return self.read(value, choices=[as_text(value)])
+        except Unfit:
+            return as_text(value)
+
+    def said(self, instance: Any) -> str:
+        """The same for people: a moment as it is on our clocks."""
+        value = self.value(instance)
+        if isinstance(value, datetime) and timezone.is_aware(value):
+            return timezone.localtime(value).isoformat(sep=" ")
+        return as_text(self.stored(instance))
 
 
 def plain(value: Any) -> Any:

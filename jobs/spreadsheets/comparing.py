@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import Min
 from django.utils.translation import gettext as _
 
-from jobs.models import Run
+from jobs.models import Run, RunRow
 from jobs.spreadsheets.columns import Column
 from jobs.spreadsheets.lines import FROM_FILE, FROM_HERE, TAKE, Line, Task
 
@@ -57,7 +57,7 @@ def _given(lines: Sequence[Line], name: str) -> set[str]:
 
 def compare(resource: SheetResource, line: Line, fields: Sequence[Column]) -> None:
     """Note on the line what differs from what is here: changes, conflicts, and cells that can't be changed so."""
-    columns = [column for column in fields if column.name in line.cells and column.is_compared]
+    columns = [column for column in fields if column.name in line.cells]
     carries_key = bool(_text(line, resource.key_column))
     given_version = _version(resource, line) if carries_key else None
     if line.is_refused:
@@ -73,7 +73,11 @@ def compare(resource: SheetResource, line: Line, fields: Sequence[Column]) -> No
         # A list of new people says nothing by leaving a cell empty; a file that came from here does.
         if given == here or (given == "" and not carries_key):
             continue
-        _note(line, column, here, given, was, is_current=is_current)
+        if column.is_compared and column.can_import:
+            _note(line, column, here, given, was, is_current=is_current)
+        elif carries_key and given != was.get(column.name):
+            sentence = _("“%(title)s” is not changed by a spreadsheet: here it is “%(here)s”.")
+            line.remark(sentence % {"title": column.title, "here": column.said(line.existing)})
 
 
 def _note(line: Line, column: Column, here: Any, given: Any, was: Mapping[str, Any], *, is_current: bool) -> None:
@@ -85,7 +89,8 @@ def _note(line: Line, column: Column, here: Any, given: Any, was: Mapping[str, A
     if taken == FROM_HERE:
         return
     if not column.can_change:
-        line.refuse(column.name, _("A spreadsheet can't change this. Here it is “%(here)s”.") % {"here": here})
+        sentence = _("A spreadsheet can't change this. Here it is “%(here)s”.")
+        line.refuse(column.name, sentence % {"here": column.said(line.existing)})
     elif given == "" and column.required:
         line.refuse(column.name, _("This is needed and it is empty."))
     elif is_conflict and taken != FROM_FILE:
@@ -110,3 +115,17 @@ def _was(resource: SheetResource, existing: Any, version: int, columns: Sequence
     """The values of that version, from the history; nothing where it is not kept."""
     then = resource.as_it_was(existing, version)
     return {} if then is None else {column.name: column.stored(then) for column in columns}
+
+
+def both_versions(resource: SheetResource, row: RunRow, subject: Any) -> dict[str, list[Any]]:
+    """Field → (as it is here, as the import had left it), of a row that somebody had to do with since: what differs, or
+    what the import wrote where nothing of the columns does."""
+    left = resource.as_it_was(subject, row.memory["version"])
+    wrote = {name: new for name, (_old, new) in row.memory.get("cells", {}).items()}
+    both: dict[str, list[Any]] = {}
+    for column in resource.columns:
+        if column.can_import and not resource.is_of_round_trip(column) and (left is not None or column.name in wrote):
+            here = column.stored(subject)
+            both[column.name] = [here, wrote[column.name] if left is None else column.stored(left)]
+    changed = {name: pair for name, pair in both.items() if pair[0] != pair[1]}
+    return changed or {name: pair for name, pair in both.items() if name in wrote}

@@ -7,12 +7,13 @@ from copy import copy
 from typing import Any
 
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
-from django.db import models, transaction
+from django.db import IntegrityError, models, transaction
 from django.db.models import ProtectedError
 from django.utils.translation import gettext as _
 
 from audit.history import note
 from audit.refusals import InvalidValues, Reason, Refused, StaleVersion
+from jobs.spreadsheets.folding import first_called
 from jobs.spreadsheets.lines import Line, Task
 from jobs.spreadsheets.resources import SheetResource
 
@@ -21,8 +22,10 @@ KEY_DIGITS = 18
 
 
 class EditedRows(SheetResource):
-    """A resource over such a model, which has a version and a history. Its columns are named like the model's fields;
-    `values_of` reads those that are not stored as they stand in the cell."""
+    """A resource over such a model, which has a version, a history and unique names. Its columns are named like the
+    model's fields; `values_of` reads those that are not stored as they stand in the cell."""
+
+    in_turn = True
 
     def may_import(self, person: Any) -> bool:
         """Only who may add and change them by hand, too."""
@@ -57,17 +60,42 @@ class EditedRows(SheetResource):
                 line.refuse_by(invalid)
 
     def make_new(self, lines: Sequence[Line], task: Task) -> Sequence[models.Model | Exception]:
-        return [self._made(line, task) for line in lines]
+        # Of those that were not here when the file was checked, some may be by now.
+        here = self.existing_by(self.unique_column, [self._name_in(line.cells) for line in lines], by=task.by)
+        return [self._made(line, here, task) for line in lines]
 
-    def _made(self, line: Line, task: Task) -> models.Model | Exception:
+    def _made(self, line: Line, here: Mapping[str, Any], task: Task) -> models.Model | Exception:
+        if self.folded(self.unique_column, self._name_in(line.cells)) in here:
+            return self._taken(_("There is one of this name by now. Check the file again."))
         try:
             made = self._filled(self.model(), _of_new(self, line))
+            note(made, by=task.by, verb="add", reason=task.reason(line.row))
+            self._save(made)
         except InvalidValues as invalid:
             return invalid
-        note(made, by=task.by, verb="add", reason=task.reason(line.row))
-        with transaction.atomic():
-            made.save()
         return made
+
+    def _save(self, row: Any) -> None:
+        """Raises InvalidValues when somebody gave another row its name in the same moment, by hand."""
+        try:
+            with transaction.atomic():
+                row.save()
+        except IntegrityError:
+            self._refuse_taken(row)
+            raise
+
+    def _refuse_taken(self, row: Any) -> None:
+        """Also where the database takes two names for different ones, because it knows the case of fewer letters."""
+        name = getattr(row, self.unique_column)
+        rows = self.model._default_manager.exclude(pk=row.pk)
+        if first_called(rows, self.unique_column, name) is not None:
+            raise self._taken(_("There is one of this name."))
+
+    def _taken(self, sentence: str) -> InvalidValues:
+        return InvalidValues({self.unique_column: sentence})
+
+    def _name_in(self, cells: Mapping[str, Any]) -> str:
+        return str(cells.get(self.unique_column, ""))
 
     # Those that are here
 
@@ -80,8 +108,26 @@ class EditedRows(SheetResource):
                 raise StaleVersion(row)
             self._filled(row, values)
             note(row, by=by, verb="change", reason=reason)
-            row.save()
+            self._save(row)
         return row
+
+    def remembered(self, instance: Any, values: Mapping[str, Any]) -> dict[str, Any]:
+        """What is stored, to the letter: a cell has fewer blanks and one kind of line ends."""
+        fields = {name: self.model._meta.get_field(name) for name in values}
+        return {"raw": {field.attname: getattr(instance, field.attname) for field in fields.values()}}  # type: ignore[union-attr]  # a column of its own
+
+    def put_back(self, instance: Any, memory: Mapping[str, Any], *, by: Any, reason: str) -> None:
+        if "raw" not in memory:  # of an import that was applied before it was remembered
+            super().put_back(instance, memory, by=by, reason=reason)
+            return
+        with transaction.atomic():
+            row = self._locked(instance)
+            if row.version != memory["version"]:
+                raise StaleVersion(row)
+            for name, value in memory["raw"].items():
+                setattr(row, name, value)
+            note(row, by=by, verb="change", reason=reason)
+            self._save(self._clean(row, memory["raw"]))
 
     def check_change(self, line: Line, task: Task) -> None:
         try:
@@ -111,6 +157,11 @@ class EditedRows(SheetResource):
     def _filled(self, row: Any, cells: Mapping[str, Any]) -> Any:
         for name, value in self.values_of(cells).items():
             setattr(row, name, value)
+        return self._clean(row, cells)
+
+    def _clean(self, row: Any, changed: Iterable[str]) -> Any:
+        if row.pk is not None and self.unique_column in changed:
+            self._refuse_taken(row)
         try:
             row.full_clean()
         except ValidationError as invalid:

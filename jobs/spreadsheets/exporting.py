@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import IO, Any
 
 from django.contrib import admin
@@ -19,7 +20,6 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.core.files import File
 from django.db import transaction
 from django.db.models import QuerySet
-from django.http import HttpRequest, QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -27,9 +27,9 @@ from audit import events
 from audit.models import AuditEvent
 from jobs import leases, outbox
 from jobs.spreadsheet_models import EXPORT_KEPT_FOR, Export, Spreadsheet, random_key
-from jobs.spreadsheets import writing
+from jobs.spreadsheets import lists, writing
 from jobs.spreadsheets.columns import Column
-from jobs.spreadsheets.resources import SheetResource, resource_of
+from jobs.spreadsheets.outgoing import Outgoing
 
 logger = logging.getLogger(__name__)
 
@@ -40,31 +40,52 @@ CONTENT_TYPES = {
 }
 #: More rows are the worker's.
 AT_ONCE = 5_000
+#: So many rows are in memory, and asked for by one statement.
+ROWS_AT_ONCE = 500
 #: After so many rows the lease is renewed and the progress told.
 ROWS_A_BEAT = 1_000
 
 
-def listed(resource: SheetResource, query: str, *, by: Any) -> QuerySet[Any]:
+class Listed:
+    """Rows of a list as they go out: those of `rows` that stand in `chosen`, in the order of that; all without one."""
+
+    def __init__(self, rows: QuerySet[Any], chosen: QuerySet[Any] | None = None) -> None:
+        self._rows, self._chosen = rows, chosen
+
+    def count(self) -> int:
+        if self._chosen is None:
+            return self._rows.count()
+        return self._rows.filter(pk__in=self._chosen.order_by().values("pk")).count()
+
+    def __iter__(self) -> Iterator[Any]:
+        if self._chosen is None:
+            yield from self._rows.iterator(chunk_size=ROWS_AT_ONCE)
+            return
+        # The order may stand on what only the list's own question computes, so the keys are asked for by that.
+        keys = self._chosen.values_list("pk", flat=True).iterator(chunk_size=ROWS_AT_ONCE)
+        while some := list(islice(keys, ROWS_AT_ONCE)):
+            found = self._rows.order_by().in_bulk(some)
+            yield from (found[key] for key in some if key in found)
+
+
+def listed(resource: Outgoing, query: str, *, by: Any) -> Listed:
     """What stands in the list at that address, as far as this person may take it out. Raises what the list raises for
     an address that can't be asked for."""
-    exported = resource.exported(by)
-    pages: Any = admin.site._registry.get(exported.model)
-    asked = QueryDict(query)
-    if pages is None or not asked:
-        return exported
-    request = HttpRequest()
-    request.method, request.GET, request.user = "GET", asked, by
-    chosen = pages.get_changelist_instance(request).get_queryset(request)
-    return exported.filter(pk__in=chosen.order_by().values("pk"))
+    rows = resource.exported(by)
+    pages: Any = admin.site._registry.get(resource.model)
+    if pages is None:
+        return Listed(rows)
+    request = lists.asked_by(by, query or resource.whole_list)
+    return Listed(rows, pages.get_changelist_instance(request).get_queryset(request))
 
 
-def columns_of(resource: SheetResource, names: Sequence[str]) -> list[Column]:
-    """The columns of these names, in the resource's order; others are passed over."""
-    return [column for column in resource.columns if column.name in names]
+def columns_of(resource: Outgoing, names: Sequence[str], *, by: Any) -> list[Column]:
+    """The columns of these names that this person may have, in the resource's order; others are passed over."""
+    return [column for column in resource.columns_for(by) if column.name in names]
 
 
-def rows_of(columns: Sequence[Column], rows: QuerySet[Any]) -> Iterator[list[Any]]:
-    for row in rows.iterator(chunk_size=ROWS_A_BEAT):
+def rows_of(columns: Sequence[Column], rows: Iterable[Any]) -> Iterator[list[Any]]:
+    for row in rows:
         yield [column.value(row) for column in columns]
 
 
@@ -72,8 +93,8 @@ def header_of(columns: Sequence[Column]) -> list[str]:
     return [str(column.title) for column in columns]
 
 
-def file_name(resource: SheetResource, file_format: str) -> str:
-    return f"{resource.kind}-{timezone.localdate().isoformat()}.{file_format}"
+def file_name(resource: Outgoing, file_format: str) -> str:
+    return f"{resource.file_stem}-{timezone.localdate().isoformat()}.{file_format}"
 
 
 def content(
@@ -88,7 +109,7 @@ def content(
     return out
 
 
-def note(resource: SheetResource, rows: int, *, by: Any, about: Any = None, **detail: Any) -> None:
+def note(resource: Outgoing, rows: int, *, by: Any, about: Any = None, **detail: Any) -> None:
     events.record(AuditEvent.Kind.EXPORTED, by=by, about=about, what=resource.kind, rows=rows, **detail)
 
 
@@ -105,7 +126,7 @@ class _LeaseLost(Exception):
 
 
 def start(
-    resource: SheetResource,
+    resource: Outgoing,
     *,
     by: AbstractBaseUser,
     query: str,
@@ -125,11 +146,11 @@ def start(
 
 def write(export: Export) -> dict[str, Any]:
     """Deliver a claimed export."""
-    resource = resource_of(export.kind)
+    resource = lists.named(export.kind)
     person: Any = get_user_model()._default_manager.get(pk=export.asked_by_id)
     if resource is None or not person.is_active or not resource.may_export(person):
         raise outbox.Final(_("You may not export that."))
-    columns = columns_of(resource, export.params["columns"])
+    columns = columns_of(resource, export.params["columns"], by=person)
     rows = listed(resource, export.params["filters"], by=person)
     # The name is in the row before the bytes are in the storage: no crash leaves a file that nobody knows of.
     _remove_file(export)
@@ -155,7 +176,7 @@ def write(export: Export) -> dict[str, Any]:
 
 
 def _write_into(
-    out: IO[bytes], export: Export, title: str, columns: Sequence[Column], rows: QuerySet[Any], file_format: str
+    out: IO[bytes], export: Export, title: str, columns: Sequence[Column], rows: Iterable[Any], file_format: str
 ) -> None:
     told = _telling(export, rows_of(columns, rows))
     if file_format == "csv":

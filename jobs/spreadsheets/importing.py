@@ -16,16 +16,14 @@ import hashlib
 import logging
 import unicodedata
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict
 from datetime import timedelta
-from math import isfinite
 from typing import Any, BinaryIO
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.files import File
 from django.db import transaction
-from django.db.models import Max, Q
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -36,17 +34,15 @@ from jobs import outbox, runs
 from jobs.models import Run, RunRow
 from jobs.spreadsheet_models import ColumnMemory, Spreadsheet
 from jobs.spreadsheets import mapping as mappings
+from jobs.spreadsheets import tables
 from jobs.spreadsheets.cells import Cell, Unreadable
-from jobs.spreadsheets.columns import as_text
-from jobs.spreadsheets.lines import CELLS, FAULT, FROM_FILE, FROM_HERE, TAKE
+from jobs.spreadsheets.lines import CELLS, FAULT, FROM_FILE, FROM_HERE, SAID, TAKE
 from jobs.spreadsheets.matching import shape_of
-from jobs.spreadsheets.reading import Sheet, open_sheet
+from jobs.spreadsheets.reading import Chosen, Found, Sheet, open_sheet
 from jobs.spreadsheets.resources import SheetResource, resource_of
 
 logger = logging.getLogger(__name__)
 
-SAMPLE_ROWS = 50
-SAMPLE_CHARACTERS = 500
 _NAME_LENGTH = 255
 #: Whatever is still being stored after this time was broken off.
 STORING_FOR = timedelta(hours=1)
@@ -66,9 +62,8 @@ def receive(file: Any, *, kind: str, by: AbstractBaseUser, name: str = "") -> Sp
     resource = _resource_for(kind, by)
     name = _plain_name(name or getattr(file, "name", "") or "")
     file.seek(0)
-    opened = open_sheet(file, name)
     sheet = Spreadsheet(kind=kind, file_name=name, uploaded_by_id=by.pk)
-    _note_table(sheet, opened, resource)
+    tables.note(sheet, tables.opened_well(file, name, resource), resource)
     sheet.file_size, sheet.digest = _measured(file)
     # One of ours: it stores under a key that is given to it, which Django's storages do not.
     storage: Any = sheet.file.storage
@@ -81,28 +76,19 @@ def receive(file: Any, *, kind: str, by: AbstractBaseUser, name: str = "") -> Sp
     return sheet
 
 
-def take_table(sheet: Spreadsheet, name: str, *, by: AbstractBaseUser) -> Spreadsheet:
-    """Of a workbook with several sheets take another one. Raises Unreadable when it can't be."""
+def read_again(sheet: Spreadsheet, chosen: Chosen, *, by: AbstractBaseUser) -> Spreadsheet:
+    """Read the file as somebody says: another sheet of the workbook, another row of titles, in another encoding. Raises
+    Unreadable where that does not fit the file; then all stays as it was."""
     resource = _resource_for(sheet.kind, by)
     _refuse_applied(sheet)
     with sheet.file.open("rb") as file:
-        opened = open_sheet(file, sheet.file_name, sheet=name)  # type: ignore[arg-type]  # a File is one
-        _note_table(sheet, opened, resource)
+        tables.note(sheet, tables.opened_well(file, sheet.file_name, resource, chosen), resource)
     with transaction.atomic():
         _refuse_applied(before := _locked(sheet))
         if before.run is not None and before.run.status not in {Run.Status.CANCELLED, Run.Status.FAILED}:
             runs.cancel(before.run, by=by, of_phases=_BEFORE_APPLY)
         sheet.save(update_fields=["found", "header", "sample", "estimated_rows", "mapping"])
     return sheet
-
-
-def _note_table(sheet: Spreadsheet, opened: Sheet, resource: SheetResource) -> None:
-    """What the file's table is, and how its columns would be taken."""
-    sheet.found = asdict(opened.found)
-    sheet.header = [str(_kept(title)) for title in opened.header]
-    sheet.sample = [[row.number, [_cut(_kept(cell)) for cell in row.cells]] for row in _first(opened)]
-    sheet.estimated_rows = opened.count()
-    sheet.mapping = mappings.guessed(resource, sheet)
 
 
 def same_as(sheet: Spreadsheet, *, by: AbstractBaseUser | None = None) -> Spreadsheet | None:
@@ -167,24 +153,27 @@ def with_options(run: Run, options: Mapping[str, bool], *, by: AbstractBaseUser)
         run = runs.plan_again(run, by=by, params=params)
         sheet.mapping = {**sheet.mapping, "options": given}
         sheet.save(update_fields=["mapping"])
+        _note(AuditEvent.Kind.PLAN_CHANGED, sheet, resource, run, by, options=given)
     return run
 
 
 def decide(run: Run, number: int, take: Mapping[str, str], *, by: AbstractBaseUser) -> Run:
     """Settle the conflicts of one row, field → "file" or "here", and plan it anew."""
-    _sheet_for(run, by)
+    sheet, resource = _sheet_for(run, by)
     with transaction.atomic():
         row = run.rows.select_for_update().filter(number=number).first()
         if row is None or set(take.values()) - {FROM_FILE, FROM_HERE} or set(take) - set(row.payload.get(CELLS, {})):
             raise Refused([Reason("unseen", _("There is no such conflict."))])
         row.payload = {**row.payload, TAKE: {**row.payload.get(TAKE, {}), **take}}
         row.save(update_fields=["payload"])
-        return runs.plan_again(run, by=by, among=Q(number=number))
+        run = runs.plan_again(run, by=by, among=Q(number=number))
+        _note(AuditEvent.Kind.PLAN_CHANGED, sheet, resource, run, by, take=dict(take), row=number)
+    return run
 
 
 def settle(run: Run, take: str, *, by: AbstractBaseUser, number: int | None = None) -> Run:
     """Settle all conflicts of one row, or without a number of all rows, and plan those anew."""
-    _sheet_for(run, by)
+    sheet, resource = _sheet_for(run, by)
     with transaction.atomic():
         rows = run.rows.filter(outcome=Outcome.REFUSED, memory__has_key="conflicts")
         rows = rows if number is None else rows.filter(number=number)
@@ -194,7 +183,10 @@ def settle(run: Run, take: str, *, by: AbstractBaseUser, number: int | None = No
             decided = {**row.payload.get(TAKE, {}), **dict.fromkeys(row.memory["conflicts"], take)}
             row.payload = {**row.payload, TAKE: decided}
             row.save(update_fields=["payload"])
-        return runs.plan_again(run, by=by, among=Q(pk__in=rows.values("pk")))
+        run = runs.plan_again(run, by=by, among=Q(pk__in=rows.values("pk")))
+        of_one = {} if number is None else {"row": number}
+        _note(AuditEvent.Kind.PLAN_CHANGED, sheet, resource, run, by, take=take, **of_one)
+    return run
 
 
 # Applying and taking back
@@ -214,8 +206,20 @@ def apply(run: Run, *, by: AbstractBaseUser, only_good: bool = True) -> Run:
 
 def go_on(run: Run, *, by: AbstractBaseUser) -> Run:
     """Do the rows that an apply which was stopped or broke off did not come to."""
-    _sheet_for(run, by)
-    return runs.go_on(run, by=by)
+    sheet, resource = _sheet_for(run, by)
+    with transaction.atomic():
+        run = runs.go_on(run, by=by)
+        _note(AuditEvent.Kind.IMPORTED, sheet, resource, run, by, rest=True)
+    return run
+
+
+def cancel(run: Run, *, by: AbstractBaseUser) -> Run:
+    """Drop a plan for good, or stop after the rows that are in work; what is done stays."""
+    sheet, resource = _sheet_for(run, by)
+    with transaction.atomic():
+        run = runs.cancel(run, by=by)
+        _note(AuditEvent.Kind.CALLED_OFF, sheet, resource, run, by, phase=run.phase, done=run.done)
+    return run
 
 
 def undo(run: Run, *, by: AbstractBaseUser) -> Run:
@@ -233,12 +237,17 @@ def undo(run: Run, *, by: AbstractBaseUser) -> Run:
 
 def undo_until(run: Run) -> Any:
     """The moment until when it can be taken back; None when there is nothing to take back."""
-    last = run.rows.filter(outcome=Outcome.APPLIED).aggregate(last=Max("settled_at"))["last"]
+    # Rows are done in the order of their numbers.
+    done = run.rows.filter(outcome=Outcome.APPLIED).order_by("-number")
+    last = done.values_list("settled_at", flat=True).first()
     return None if last is None else last + timedelta(days=settings.SPREADSHEET_UNDO_DAYS)
 
 
-def _note(kind: AuditEvent.Kind, sheet: Spreadsheet, resource: SheetResource, run: Run, by: AbstractBaseUser) -> None:
-    record(kind, by=by, about=sheet, what=resource.kind, file=sheet.file_name, rows=run.total, run=run.pk)
+def _note(
+    kind: AuditEvent.Kind, sheet: Spreadsheet, resource: SheetResource, run: Run, by: AbstractBaseUser, **detail: Any
+) -> None:
+    told = {"what": resource.kind, "file": sheet.file_name, "rows": run.total, "run": run.pk}
+    record(kind, by=by, about=sheet, **told, **detail)
 
 
 # Its rows
@@ -250,13 +259,14 @@ def read(run: Run, after: int) -> Iterator[tuple[int, Mapping[str, Any], str]]:
     resource = resource_of(sheet.kind)
     if resource is None or not sheet.is_stored:
         raise outbox.Final(_("The file is not there any more."))
-    taken = mappings.Taken.of(resource, run.params["mapping"])
+    taken = mappings.Taken.of(resource, run.params["mapping"], sheet.header)
     try:
         with sheet.file.open("rb") as file:
             for row in _opened(sheet, file).rows(after):
-                cells = taken.cells([_kept(cell) for cell in row.cells])
-                payload = {CELLS: cells, FAULT: row.fault} if row.fault else {CELLS: cells}
-                yield row.number, payload, "" if row.fault else _storable(resource.key_of(cells))
+                cells, said = taken.cells([tables.kept(cell) for cell in row.cells])
+                beside = {FAULT: row.fault, SAID: said}
+                payload = {CELLS: cells, **{name: value for name, value in beside.items() if value}}
+                yield row.number, payload, "" if row.fault else tables.storable(resource.key_of(cells))
     except FileNotFoundError:
         raise outbox.Final(_("The file is not there any more.")) from None
     except Unreadable as unreadable:
@@ -288,7 +298,7 @@ def refused_rows(run: Run) -> Iterator[list[Cell]]:
 
 
 def _opened(sheet: Spreadsheet, file: BinaryIO | File) -> Sheet:
-    return open_sheet(file, sheet.file_name, sheet=sheet.found.get("sheet") or None)  # type: ignore[arg-type]  # a File is one
+    return open_sheet(file, sheet.file_name, chosen=Found.of(sheet.found).chosen())  # type: ignore[arg-type]  # a File is one
 
 
 # Who, and small things
@@ -320,20 +330,6 @@ def _refuse_applied(sheet: Spreadsheet) -> None:
         refuse([Reason("applied", _("This file was loaded already. Choose it again to load it once more."))])
 
 
-def _first(opened: Sheet) -> list[Any]:
-    found = []
-    for row in opened.rows():
-        found.append(row)
-        if len(found) == SAMPLE_ROWS:
-            break
-    return found
-
-
-def _cut(cell: Any) -> Any:
-    """A sample is looked at; a page of text in each of its cells would be megabytes in a row of the database."""
-    return cell[:SAMPLE_CHARACTERS] if isinstance(cell, str) else cell
-
-
 def _measured(file: Any) -> tuple[int, str]:
     """Its size in bytes, and its SHA-256."""
     said, size = hashlib.sha256(), 0
@@ -351,22 +347,6 @@ def _plain_name(name: str) -> str:
     if not plain.strip():
         raise InvalidValues({"file": _("This file has no name.")})
     return plain.strip()[-_NAME_LENGTH:]
-
-
-def _kept(cell: Cell) -> Any:
-    """A cell as JSON holds it on both databases."""
-    if cell is None or isinstance(cell, bool | int):
-        return cell
-    if isinstance(cell, float):
-        return cell if isfinite(cell) else str(cell)
-    return _storable(as_text(cell))
-
-
-def _storable(text: str) -> str:
-    """Without NUL and halves of characters, which PostgreSQL refuses."""
-    if text.isascii():
-        return text.replace("\x00", "")
-    return "".join("\ufffd" if "\ud800" <= each <= "\udfff" else each for each in text if each != "\x00")
 
 
 # Upkeep

@@ -17,6 +17,8 @@ from jobs.spreadsheets.columns import Column
 
 #: In a row's payload: the cells by field; what reading it found wrong; what to take of a conflict.
 CELLS, FAULT, TAKE = "cells", "fault", "take"
+#: And how a cell was taken, where that may be doubted.
+SAID = "said"
 #: What to take.
 FROM_FILE, FROM_HERE = "file", "here"
 
@@ -36,6 +38,11 @@ class Task:
         return f"Import {self.run.params.get('sheet')}, row {row.number}"
 
 
+def mark_of(sort: str) -> str:
+    """What a row's memory has when a remark of that sort is made on it."""
+    return f"said_{sort}"
+
+
 @dataclass
 class Line:
     """`cells`: what the file gives, by the field's name, as the column reads it; a column that the file has not, has no
@@ -47,10 +54,14 @@ class Line:
     existing: Any = None
     errors: dict[str, list[str]] = field(default_factory=dict)
     remarks: list[str] = field(default_factory=list)
+    #: Of which sorts the remarks are, by names of the resource's `remark_sorts`.
+    remark_sorts: set[str] = field(default_factory=set)
     changes: dict[str, tuple[Any, Any]] = field(default_factory=dict)
     conflicts: dict[str, tuple[Any, Any, Any]] = field(default_factory=dict)
     #: Why not, where it is no cell's fault.
     against: list[str] = field(default_factory=list)
+    #: Why nothing comes of it, though nothing is wrong with it.
+    passed_over: str = ""
 
     @property
     def is_refused(self) -> bool:
@@ -73,11 +84,22 @@ class Line:
         else:
             raise refused
 
-    def remark(self, sentence: str | Promise) -> None:
+    def remark(self, sentence: str | Promise, *, sort: str = "") -> None:
+        """sort: one of the resource's `remark_sorts`, for whoever looks for rows of which the same is said."""
         self.remarks.append(str(sentence))
+        if sort:
+            self.remark_sorts.add(sort)
+
+    @property
+    def marks(self) -> dict[str, bool]:
+        """The sorts of its remarks, as a row of the run remembers them."""
+        return {mark_of(sort): True for sort in sorted(self.remark_sorts)}
 
     def effect(self, columns: Mapping[str, Column]) -> Effect:
         """What a plan says of it."""
+        if self.passed_over:
+            memory = {"remarks": [self.passed_over]}
+            return Effect([self.passed_over], memory=memory, outcome=RunRow.Outcome.SAME)
         about, memory = self.existing, self._memory()
         action = RunRow.Action.CHANGED if about is not None else RunRow.Action.NEW
         if self.is_refused:
@@ -96,7 +118,7 @@ class Line:
         memory = {name: kept for name, kept in memory.items() if kept}
         if self.existing is not None:
             memory["version"] = self.existing.version
-        return memory
+        return memory | self.marks
 
     def _sentences(self, columns: Mapping[str, Column]) -> list[str]:
         said = list(self.against)

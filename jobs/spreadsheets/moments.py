@@ -17,6 +17,8 @@ _YEAR_FIRST = re.compile(r"(\d{4})[/.](\d{1,2})[/.](\d{1,2})\b")
 #: More of a second than a microsecond, as some programs write it.
 _FRACTION = re.compile(r"(\.\d{6})\d+")
 _LONGEST = 40
+#: In whatever order: whether it can be read is another question.
+_LIKE_A_DATE = re.compile(r"(\d{4}[-./]\d{1,2}[-./]\d{1,2}|\d{1,2}[-./]\d{1,2}[-./]\d{4})([T ,].*)?")
 
 
 def moment(value: Any) -> str:
@@ -42,6 +44,16 @@ def day(value: Any) -> str:
 def plain_moment(value: dt.datetime | None) -> dt.datetime | None:
     """A moment of ours as `moment` would read it back: for `Column.dehydrate_method`."""
     return None if value is None else value.astimezone(dt.UTC).replace(microsecond=0)
+
+
+def like_moments(texts: list[str]) -> float:
+    """How many of them look like dates. For the `Column.looks_like` of the date that a row has at least."""
+    return sum(bool(_LIKE_A_DATE.fullmatch(text)) for text in texts) / len(texts) if texts else 0.0
+
+
+def like_other_moments(texts: list[str]) -> float:
+    """For a date beside others: that a column has dates does not tell which, only that one without is none."""
+    return like_moments(texts) / 2
 
 
 def _read(value: Any) -> dt.datetime | dt.date:

@@ -19,7 +19,6 @@ from typing import Any, ClassVar
 
 from django.contrib.contenttypes.models import ContentType
 from django.db import models, transaction
-from django.db.models import Q
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from import_export.resources import Resource
@@ -29,8 +28,12 @@ from audit.refusals import InvalidValues, Reason, Refused, StaleVersion
 from jobs.models import Run, RunRow
 from jobs.runs import Effect, RunRefused
 from jobs.spreadsheets import comparing
-from jobs.spreadsheets.columns import Column
-from jobs.spreadsheets.lines import CELLS, FAULT, Line, Task
+from jobs.spreadsheets.columns import Column, as_text
+from jobs.spreadsheets.compounds import Compound
+from jobs.spreadsheets.folding import whatever_case
+from jobs.spreadsheets.lines import CELLS, FAULT, SAID, Line, Task
+from jobs.spreadsheets.outgoing import Outgoing
+from jobs.spreadsheets.turns import take_turn
 
 _DECLINED = (Refused, InvalidValues, StaleVersion)
 
@@ -44,17 +47,21 @@ class Option:
     help: str | Promise = ""
 
 
-class SheetResource(Resource):
-    """`kind`: its word in addresses and rows. `key_column` and `version_column`: what an exported file carries for the
-    way back. `unique_column`: what else a row here is known by ("" for nothing)."""
+class SheetResource(Outgoing, Resource):
+    """`key_column` and `version_column`: what an exported file carries for the way back. `unique_column`: what else a
+    row here is known by ("" for nothing)."""
 
-    kind: ClassVar[str] = ""
-    title: ClassVar[str | Promise] = ""
     key_column: ClassVar[str] = ""
     unique_column: ClassVar[str] = ""
     version_column: ClassVar[str] = "version"
     #: What a plan calls a row by; the unique column, or the key, without.
     name_columns: ClassVar[Sequence[str]] = ()
+    compounds: ClassVar[Sequence[Compound]] = ()
+    comes_back: ClassVar[bool] = True
+    #: Remarks that many rows may share, by a name: what a page calls such rows.
+    remark_sorts: ClassVar[Mapping[str, str | Promise]] = {}
+    #: Imports of it are applied one after the other: else two could make one name twice.
+    in_turn: ClassVar[bool] = False
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -72,6 +79,14 @@ class SheetResource(Resource):
     @property
     def columns(self) -> list[Column]:
         return sorted(self.fields.values(), key=lambda column: column.order)
+
+    @property
+    def targets(self) -> list[Column | Compound]:
+        """Where a column of a file can go."""
+        return [*(column for column in self.columns if column.can_import), *self.compounds]
+
+    def columns_for(self, person: Any) -> list[Column]:
+        return self.columns
 
     @property
     def fields_by_name(self) -> dict[str, Column]:
@@ -95,10 +110,6 @@ class SheetResource(Resource):
 
     # Hooks
 
-    def exported(self, person: Any) -> models.QuerySet:
-        """The rows that somebody may know of, with what their columns need."""
-        raise NotImplementedError
-
     def check_new(self, lines: Sequence[Line], task: Task) -> None:
         """Say on the lines (`refuse`, `refuse_by`, `remark`) what `make_new` would say. Writes nothing."""
         raise NotImplementedError
@@ -115,15 +126,8 @@ class SheetResource(Resource):
         raise NotImplementedError
 
     def check_change(self, line: Line, task: Task) -> None:
-        """Say on the line what `change` would say: by doing it and taking it back, unless a resource knows better."""
-        values = {name: new for name, (_old, new) in line.changes.items()}
-        version = line.existing.version
-        try:
-            with transaction.atomic():
-                self.change(line.existing, values, by=task.by, reason=task.reason(line.row), expected_version=version)
-                transaction.set_rollback(True)
-        except _DECLINED as declined:
-            line.refuse_by(declined)
+        """Say on the line what `change` would say. Writes nothing."""
+        raise NotImplementedError
 
     def remembered(self, instance: Any, values: Mapping[str, Any]) -> dict[str, Any]:
         """What `put_back` must know of a row that gets these values, beside those it has now (JSON)."""
@@ -170,14 +174,7 @@ class SheetResource(Resource):
 
     def existing_by(self, name: str, values: Iterable[str], *, by: Any) -> dict[str, models.Model]:
         """The rows here whose column `name` has one of these values, by the value as `folded` has it."""
-        given = set(values)
-        if not given:
-            return {}
-        attribute = self.fields[name].attribute
-        # As they are given, too: a database may lower fewer letters than we do.
-        lowered = Q(_lower__in={value.lower() for value in given})
-        found = self.exported(by).annotate(_lower=models.functions.Lower(attribute))
-        found = found.filter(lowered | Q(**{f"{attribute}__in": given}))
+        found = whatever_case(self.exported(by), self.fields[name].attribute, values)
         return {self.folded(name, str(self.fields[name].value(row))): row for row in found}
 
     def folded(self, name: str, value: str) -> str:
@@ -222,9 +219,11 @@ class SheetResource(Resource):
         task = self._allowed_task(by, run)
         new = [row for row in rows if row.action == RunRow.Action.NEW]
         said: dict[int, Effect | Exception] = {}
+        if self.in_turn:
+            take_turn(self.model)
         lines = self.lines(new, task)
         for line, made in zip(lines, self.make_new(lines, task) if lines else [], strict=True):
-            said[line.row.pk] = made if isinstance(made, Exception) else _made(line.row, made)
+            said[line.row.pk] = made if isinstance(made, Exception) else _made(line, made)
         subjects = self.subjects_of([row for row in rows if row.pk not in said])
         for row in rows:
             if row.pk not in said:
@@ -322,23 +321,25 @@ class SheetResource(Resource):
         """With both versions: as it is, and as the import left it; for who may know of it at all."""
         if not self.exported(row.run.asked_by).filter(pk=subject.pk).exists():
             return Effect(sentences, outcome=RunRow.Outcome.KEPT)
-        stored = {column.name: column.stored(subject) for column in self.columns if column.can_import}
-        given = {name: cell for name, cell in row.payload.get(CELLS, {}).items() if cell not in (None, "")}
-        changed = {name: new for name, (_old, new) in row.memory.get("cells", {}).items()}
-        left = {name: value for name, value in (changed or given).items() if name in stored}
-        both = {name: [stored[name], given] for name, given in left.items() if stored[name] != given}
-        return Effect(sentences, memory={"kept": both}, outcome=RunRow.Outcome.KEPT)
+        return Effect(
+            sentences, memory={"kept": comparing.both_versions(self, row, subject)}, outcome=RunRow.Outcome.KEPT
+        )
 
 
 def _read(line: Line, columns: Mapping[str, Column], choices: Mapping[str, Sequence[str] | None]) -> Line:
     if fault := line.row.payload.get(FAULT):
         line.refuse("", fault)
+    for said in line.row.payload.get(SAID, ()):
+        line.remark(said)
     for name, given in line.row.payload.get(CELLS, {}).items():
         if name in columns:
             try:
                 line.cells[name] = columns[name].read(given, choices=choices[name])
             except Unfit as unfit:
-                line.refuse(name, str(unfit))
+                if columns[name].can_import:
+                    line.refuse(name, str(unfit))
+                else:
+                    line.cells[name] = as_text(given)
     return line
 
 
@@ -346,9 +347,13 @@ def _undone(task: Task, row: RunRow) -> str:
     return f"{task.reason(row)}, taken back"
 
 
-def _made(row: RunRow, made: models.Model) -> Effect:
-    memory = {"made": True, "version": made.version}  # type: ignore[attr-defined]  # versioned
-    return Effect(list(row.memory.get("remarks", [])), made, {**row.memory, **memory})
+def _made(line: Line, made: models.Model) -> Effect:
+    """With what the plan said of it, and what could only be seen by now: a row before it may have changed things."""
+    memory = line.row.memory
+    remarks = list(dict.fromkeys([*memory.get("remarks", []), *line.remarks]))
+    said = {"remarks": remarks} if remarks else {}
+    known = {"made": True, "version": made.version}  # type: ignore[attr-defined]  # versioned
+    return Effect(remarks, made, {**memory, **said, **line.marks, **known})
 
 
 def _not_allowed() -> Refused:
@@ -362,6 +367,10 @@ _registered: dict[str, SheetResource] = {}
 
 def resource_of(kind: str) -> SheetResource | None:
     return _registered.get(kind)
+
+
+def resource_of_model(model: type[models.Model]) -> SheetResource | None:
+    return next((each for each in _registered.values() if each.model is model), None)
 
 
 def resources_for(person: Any) -> list[SheetResource]:

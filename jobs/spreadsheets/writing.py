@@ -1,7 +1,8 @@
 """Spreadsheets written row by row: CSV as Excel opens it with a double click, XLSX with real types.
 
 Text that a program would take for a formula is made harmless (`neutral`) in both, and read back as it was. A time goes
-in as it is here, in the site's zone and to the second: a workbook knows no zones, and people no milliseconds.
+in as it is here, in the site's zone and to the second: people know no milliseconds. A CSV says the offset as well. A
+workbook knows no zones, so only the hour that comes twice when clocks go back is a text there, with its offset.
 """
 
 from __future__ import annotations
@@ -65,8 +66,8 @@ def as_written(value: Any) -> Cell:
     """The value as a file holds it and reading gives it back (in a CSV, as text): times in the site's zone, to the
     second. What has no cell of its own kind goes as its text."""
     if isinstance(value, datetime):
-        local = timezone.localtime(value) if timezone.is_aware(value) else value
-        return local.replace(tzinfo=None, microsecond=0)
+        local = _local(value)
+        return _with_offset(local) if _comes_twice(local) else local.replace(tzinfo=None)
     if isinstance(value, time):
         return value.replace(tzinfo=None, microsecond=0)
     if isinstance(value, timedelta):
@@ -76,6 +77,20 @@ def as_written(value: Any) -> Cell:
     if value is None or type(value) in {str, int, float, bool, Decimal, date}:
         return value
     return str(value)
+
+
+def _local(value: datetime) -> datetime:
+    """As it is on our clocks."""
+    return (timezone.localtime(value) if timezone.is_aware(value) else value).replace(microsecond=0)
+
+
+def _with_offset(local: datetime) -> str:
+    return local.isoformat(sep=" ")
+
+
+def _comes_twice(local: datetime) -> bool:
+    """Whether our clocks show this time twice, for they go back."""
+    return local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
 
 
 # CSV
@@ -108,15 +123,13 @@ def _with_header(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterat
 
 def _csv_text(value: Any) -> str:
     """A number stays one: -5 is no formula."""
-    cell = as_written(value)
+    cell = _with_offset(_local(value)) if isinstance(value, datetime) else as_written(value)
     if cell is None:
         return ""
     if isinstance(cell, str):
         return neutral(cell)
     if isinstance(cell, bool):
         return _("yes") if cell else _("no")
-    if isinstance(cell, datetime):
-        return cell.isoformat(sep=" ")
     if isinstance(cell, Decimal):
         return format(cell, "f")
     return str(cell)

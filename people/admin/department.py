@@ -21,7 +21,6 @@ from people.models import Department
 @admin.register(Department)
 class DepartmentAdmin(HistoryLink, EditingAdmin):
     list_display = ["name", "people_count", "head_email", "is_active"]
-    list_before_template = "jobs/admin/spreadsheets/before_list.html"
     list_filter = ["is_active"]
     search_fields = ["name", "description", "head_email"]
     fields = ["name", "description", "head_email", "is_active"]

@@ -17,6 +17,8 @@ from people.models import SignInPolicy
 @admin.register(SignInPolicy)
 class SignInPolicyAdmin(HistoryLink, EditingAdmin):
     fields = ["staff_need_second_factor"]
+    # There is one.
+    export_columns = []
     change_form_outer_after_template = "people/admin/history_below.html"
 
     def has_add_permission(self, request: HttpRequest) -> bool:

@@ -27,6 +27,10 @@ class RejectedEmployeeAuditAdmin(ReadOnlyAdmin):
         "rejected_at",
     ]  # fmt: skip
     readonly_fields = fields
+    # The reason whole, which the list cuts short.
+    export_columns = [
+        "company_id", "first_name", "last_name", "email", "department", "reason", "rejected_by", "rejected_at",
+    ]  # fmt: skip
 
     @admin.display(description=_("applicant"), ordering="last_name")
     def applicant(self, row: RejectedEmployeeAudit) -> str:

@@ -159,10 +159,14 @@
       const answer = await fetch(run.dataset.run, { headers: { Accept: "application/json" } }).catch(() => null);
       if (answer?.ok && !answer.redirected) {
         const now = await answer.json();
-        bar.max = now.total;
-        bar.value = now.done;
+        if (now.total === null) {
+          bar.removeAttribute("value");
+        } else {
+          bar.max = now.total;
+          bar.value = now.done;
+        }
         words.textContent = now.words;
-        if (now.finished) {
+        if (now.finished || (run.dataset.phase && run.dataset.phase !== now.phase)) {
           window.location.reload();
           return;
         }

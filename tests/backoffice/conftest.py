@@ -40,7 +40,7 @@ class House:
             env=self.environ,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=240,
             check=False,
         )
 

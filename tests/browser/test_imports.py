@@ -110,7 +110,7 @@ def test_the_clerks_whole_way(page: Page, clerk: Employee, table: Path, tmp_path
     loads(page, table)
     expect(page.get_by_text("separated by semicolons")).to_be_visible()
     expect(page.get_by_role("combobox", name="Goes to Team")).to_have_value("department")
-    page.get_by_label("Sales dept").select_option(label="Sales")
+    page.get_by_label("Sales dept", exact=True).select_option(label="Sales")
     checks(page)
     assert brought_in() == set(), "a plan does nothing"
     expect(row_of(page, 3)).to_contain_text("Enter an e-mail address, such as name@example.com.")

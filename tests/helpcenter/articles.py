@@ -9,6 +9,7 @@ from wagtail.models import Page
 from wagtail.rich_text import RichText
 
 from helpcenter.models import ArticlePage, FaqPage, HomePage, TopicPage
+from helpcenter.search import results
 
 
 def topic(title: str = "Equipment", *, above: Page | None = None, **fields: Any) -> TopicPage:
@@ -38,3 +39,8 @@ def _published(page: Any, above: Page, *, live: bool = True) -> Any:
     if live:
         revision.publish()
     return type(page).objects.get(pk=page.pk)
+
+
+def titles(text: str) -> list[str]:
+    """What a search finds, the best first."""
+    return [each.plain_title for each in results.articles(text).articles]

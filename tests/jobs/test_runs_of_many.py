@@ -31,6 +31,7 @@ class Many:
         self.chunks: list[tuple[str, list[int]]] = []
         self.read_after: list[int] = []
         self.stop_reading_at = 0
+        self.characters = 0
 
     def read(self, run: Run, after: int) -> Iterator[tuple[int, Mapping[str, Any], str]]:
         self.read_after.append(after)
@@ -38,7 +39,8 @@ class Many:
             if number == self.stop_reading_at:
                 raise outbox.Final("Row 7 can't be read.")
             if number > after:
-                yield number, {"name": f"thing {number}"}, f"key {number % 1000}"
+                payload = {"name": f"thing {number}", "cells": {"text": "x" * self.characters}}
+                yield number, payload, f"key {number % 1000}"
 
     def plan(self, rows: Sequence[RunRow], *, by: Any, run: Run) -> list[Effect | Exception]:
         said: list[Effect | Exception] = []
@@ -172,6 +174,14 @@ def test_reading_goes_on_behind_the_last_row_that_is_kept(many, clerk, monkeypat
     assert many.read_after == [0, 501, 1001, 1201]
     assert RunRow.objects.filter(run=run).count() == 1200
     assert (run.is_planned, run.total) == (True, 1200)
+
+
+def test_of_long_rows_fewer_are_in_memory_at_once_and_none_is_lost(many, clerk, monkeypatch):
+    many.rows, many.characters = 250, engine.CHARACTERS_READ_AT_ONCE // 100
+    monkeypatch.setattr(engine, "READ_SLICE_SECONDS", 0)
+    run = planned(clerk)
+    assert many.read_after == [0, 101, 201, 251]
+    assert outcomes(run) == dict.fromkeys(range(2, 252), "good")
 
 
 def test_a_file_that_breaks_off_fails_the_run_with_the_sentence(many, clerk):

@@ -83,7 +83,9 @@ def kind_of(address: str) -> str:
     """Numbers and values left out: of a hundred rows, and of a filter's hundred values, one is enough."""
     parts = urlsplit(address)
     path = re.sub(r"\d+", "0", parts.path)
-    return f"{path}?{sorted({name for name, _value in parse_qsl(parts.query, keep_blank_values=True)})}"
+    asked = {name for name, _value in parse_qsl(parts.query, keep_blank_values=True)}
+    # Each filter of each list leads to an export, too; of those the words are enough.
+    return f"{path}?{sorted(asked & {'q'} if path.startswith('/admin/jobs/export/new/') else asked)}"
 
 
 def leads_on(link: str, address: str) -> bool:

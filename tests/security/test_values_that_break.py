@@ -4,6 +4,8 @@ page. On PostgreSQL too, which takes no NUL where SQLite does.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
 from urllib.parse import urlencode
 
 import pytest
@@ -64,7 +66,15 @@ def forms(person: Employee) -> dict[str, dict[str, object]]:
 STRANGERS = ("/accounts/signup/", "/accounts/login/", "/accounts/confirm-email/", "/accounts/apply-again/")
 
 
-@pytest.mark.parametrize("kind", VALUES)
+#: What databases, encodings and limits stumble over is tried always; the others wait for the patient tests.
+QUICK = {"a NUL", "half a character", "very long"}
+
+
+def patient_but(quick: set[str], every: Iterable[str]) -> list[Any]:
+    return [each if each in quick else pytest.param(each, marks=pytest.mark.slow) for each in every]
+
+
+@pytest.mark.parametrize("kind", patient_but(QUICK, VALUES))
 def test_no_value_of_a_form_breaks_a_page(kind: str) -> None:
     person = people.admin(raw_password=PASSWORD)
     for address, form in forms(person).items():
@@ -79,7 +89,11 @@ def test_no_value_of_a_form_breaks_a_page(kind: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "part", ["%00", "%ff", "%ed%a0%80", "a%0d%0aSet-Cookie:x", "..%2f..", "%2e%2e/", "9" * 500, "-1", "é"]
+    "part",
+    patient_but(
+        {"%00", "%ed%a0%80", "a%0d%0aSet-Cookie:x"},
+        ["%00", "%ff", "%ed%a0%80", "a%0d%0aSet-Cookie:x", "..%2f..", "%2e%2e/", "9" * 500, "-1", "é"],
+    ),
 )
 def test_no_part_of_an_address_breaks_a_page(part: str) -> None:
     client = Client()

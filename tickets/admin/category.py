@@ -36,7 +36,6 @@ USE_SAMPLE = 10_000
 @admin.register(TicketCategory)
 class TicketCategoryAdmin(HouseAdmin):
     list_display = ["named", "assigned_department", "default_priority", "fields_count", "position", "is_active"]
-    list_before_template = "jobs/admin/spreadsheets/before_list.html"
     list_display_links = ["named"]
     list_filter = ["is_active", "assigned_department"]
     list_select_related = ["assigned_department"]

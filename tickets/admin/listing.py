@@ -143,8 +143,7 @@ class TicketList:
     def get_queryset(self, request: HttpRequest | None = None) -> QuerySet[Ticket]:
         """Everything that the list has on its pages."""
         listed = self.asked.narrowed(queries.queue(self.queue, self.user), self.user)
-        # Ordered by updates only page by page: see queries.page_of.
-        return listed.order_by(*queries.SORTS[NEWEST_FIRST if self.sort in queries.UPDATED else self.sort])
+        return listed.order_by(*queries.order_of(self.sort, by=self.user))
 
     def tickets(self) -> tuple[list[Ticket], bool]:
         """Those of this page, and whether there are more."""

@@ -144,6 +144,8 @@ class SyncAdmin(ReadOnlyAdmin):
     """Its list is the doctor's page: what a comparison found is looked at there."""
 
     list_display = ["created_at", "status"]
+    # What the page shows stands in other lists.
+    export_columns = []
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return obj is None and rights.sees(request.user)

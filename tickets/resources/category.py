@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from audit.refusals import InvalidValues
 from jobs.spreadsheets.columns import Column, yes_or_no
 from jobs.spreadsheets.edited_rows import EditedRows
+from jobs.spreadsheets.folding import first_called
 from people.models import Department
 from tickets.enums import Priority
 from tickets.models import TicketCategory
@@ -88,7 +89,7 @@ def _labels(category: TicketCategory) -> str:
 def _department(name: str) -> Department | None:
     if not name:
         return None
-    found = Department.objects.filter(name__iexact=name).first()
+    found = first_called(Department.objects.all(), "name", name)
     if found is None:
         raise InvalidValues({"assigned_department": _("There is no department “%(word)s”.") % {"word": name}})
     if not found.is_active:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from audit.reading import Reading, Unfit
 from audit.refusals import InvalidValues, Refused
+from jobs.spreadsheets.folding import first_called
 from jobs.spreadsheets.lines import Line
 from people.models import Department, Employee
 from tickets import lifecycle, rules, values
@@ -51,7 +52,7 @@ def change(ticket: Ticket, given: Mapping[str, Any], *, by: Any, reason: str, ex
         person = reading.take("assignee", _person, given["assignee"])
         reading.finish()
         if person != ticket.assigned_to:
-            ticket = lifecycle.assign(ticket, by=by, assignee=person, expected_version=expected_version)
+            ticket = lifecycle.assign(ticket, by=by, assignee=person, reason=reason, expected_version=expected_version)
     return ticket
 
 
@@ -92,7 +93,7 @@ def _ask(line: Line, verb: str, ticket: Ticket, by: Any) -> None:
 def _category(name: str | None, ticket: Ticket) -> TicketCategory:
     if name is None:
         return ticket.category
-    found = TicketCategory.objects.filter(name__iexact=name).first()
+    found = first_called(TicketCategory.objects.all(), "name", name)
     if found is None:
         raise Unfit(_("There is no category “%(word)s”. Choose one for it.") % {"word": name})
     return found if found == ticket.category else values.offered_category(found)
@@ -103,7 +104,7 @@ def _department(name: str | None, ticket: Ticket) -> Department:
         if ticket.department is None:
             raise Unfit(_("Choose a department."))
         return values.chosen_department(ticket.department)
-    found = Department.objects.filter(name__iexact=name).first()
+    found = first_called(Department.objects.all(), "name", name)
     if found is None:
         raise Unfit(_("There is no department “%(word)s”. Choose one for it.") % {"word": name})
     return values.chosen_department(found)

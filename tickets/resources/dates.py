@@ -15,6 +15,8 @@ from tickets.enums import SOLVED_STATUSES
 from tickets.models import Ticket
 
 FIRST_RESPONSE, RESOLVED = "first_response_at", "resolved_at"
+#: Sorts of remarks.
+NO_FIRST_RESPONSE, SUBMISSION_GUESSED = "no_first_response", "submission_guessed"
 DATES = ("submitted", FIRST_RESPONSE, RESOLVED, "closed_at")
 
 
@@ -25,7 +27,8 @@ def drop_late_response(line: Line) -> None:
     if first is not None and resolved is not None and resolved < first:
         line.cells[FIRST_RESPONSE] = ""
         # Not as a lost date: the submission may still fall back to an earlier one of the row.
-        line.remark(_("Resolved before the first response: the time to the first response stays empty."))
+        sentence = _("Resolved before the first response: the time to the first response stays empty.")
+        line.remark(sentence, sort=NO_FIRST_RESPONSE)
 
 
 def told(line: Line, status: str, now: dt.datetime) -> dict[str, Any]:
@@ -49,7 +52,8 @@ def _earliest(line: Line, now: dt.datetime) -> dt.datetime:
         line.remark(_("No date is known: it counts from the moment it comes in."))
         return now
     when = formats.date_format(timezone.localtime(min(given)), "j M Y, H:i")
-    line.remark(_("It is not known when it was submitted: the earliest date stands for it, %(when)s.") % {"when": when})
+    sentence = _("The file does not say when it was submitted: the earliest date stands for it, %(when)s.")
+    line.remark(sentence % {"when": when}, sort=SUBMISSION_GUESSED)
     return min(given)
 
 

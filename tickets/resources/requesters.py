@@ -9,26 +9,40 @@ from django.utils.translation import gettext as _
 
 from audit.refusals import InvalidValues
 from jobs.spreadsheets.lines import Line, Task
-from people import founding, lifecycle
-from people.enums import Suffix
+from people import founding, full_names, lifecycle
 from people.models import Employee
 
 #: Where what is wrong with a new person stands in the row of their ticket.
 _CELLS = {"email": "requester"}
+#: In a row's memory: whom it brought in.
+CAME_WITH_IT = "person"
+#: Sorts of remarks.
+NEW_REQUESTER, OTHER_NAME = "new_requester", "other_name"
 
 
 def parts_of_name(name: str) -> dict[str, str]:
     """First name, last name and suffix of a name in one piece. A single word stands for both names."""
-    words = name.split()
-    suffix = words.pop() if len(words) > 2 and words[-1] in Suffix.values else ""
-    first_name, last_name = (" ".join(words[:-1]), words[-1]) if len(words) > 1 else ("".join(words), "".join(words))
-    return {"first_name": first_name, "last_name": last_name, "suffix": suffix}
+    found = full_names.parts(name)
+    first_name, last_name = found["first_name"], found["last_name"]
+    return {
+        "first_name": first_name or last_name,
+        "last_name": last_name or first_name,
+        "suffix": found.get("suffix", ""),
+    }
 
 
 def _newcomer(line: Line) -> dict[str, Any]:
     address = str(line.cells.get("requester", ""))
     # Without a name the address stands for it.
     return {"email": address, **parts_of_name(str(line.cells.get("requester_name") or address.partition("@")[0]))}
+
+
+def compare_name(line: Line, person: Employee) -> None:
+    """Say on the line when the file has another name for who is here."""
+    name = " ".join(str(line.cells.get("requester_name", "")).split())
+    if name and name != person.get_full_name() and CAME_WITH_IT not in line.row.memory:
+        sentence = _("The requester is here under another name, %(name)s, and keeps it.")
+        line.remark(sentence % {"name": person.get_full_name()}, sort=OTHER_NAME)
 
 
 def checked(line: Line) -> Employee | None:
@@ -38,7 +52,7 @@ def checked(line: Line) -> Employee | None:
     except InvalidValues as invalid:
         _refuse(line, invalid)
         return None
-    line.remark(_("%(name)s is not here yet and comes in as an applicant.") % {"name": made.get_full_name()})
+    line.remark(_("New here, and an applicant: %(name)s") % {"name": made.get_full_name()}, sort=NEW_REQUESTER)
     return made
 
 
@@ -54,7 +68,7 @@ def brought_in(lines: Sequence[Line], task: Task) -> dict[str, Employee]:
     people: dict[str, Employee] = {}
     for (address, line), person in zip(first.items(), made, strict=True):
         if isinstance(person, Employee):
-            line.row.memory = {**line.row.memory, "person": person.pk}
+            line.row.memory = {**line.row.memory, CAME_WITH_IT: person.pk}
             people[address] = person
         else:
             _refuse(line, person)

@@ -43,6 +43,14 @@ class TicketResource(SheetResource):
     kind, title = "tickets", gettext_lazy("Tickets")
     key_column, unique_column = "ticket_number", "external_reference"
     name_columns = ("subject",)
+    remark_sorts = {
+        dates.NO_FIRST_RESPONSE: gettext_lazy("First response left empty"),
+        dates.SUBMISSION_GUESSED: gettext_lazy("Earliest date as submission"),
+        requesters.NEW_REQUESTER: gettext_lazy("New requester"),
+        requesters.OTHER_NAME: gettext_lazy("Requester's other name"),
+    }
+    # Without a question the list opens at the first queue with something in it.
+    whole_list = "queue=all"
 
     ticket_number = _column(
         "ticket_number",
@@ -130,6 +138,7 @@ class TicketResource(SheetResource):
         gettext_lazy("Submitted"),
         dehydrate_method=dates.submitted,
         reads_into=moments.moment,
+        looks_like=moments.like_moments,
         help=gettext_lazy("Empty: the earliest date of the row."),
         example="2027-03-31 14:30",
     )
@@ -138,6 +147,7 @@ class TicketResource(SheetResource):
         gettext_lazy("First response"),
         dehydrate_method=dates.first_response_at,
         reads_into=moments.moment,
+        looks_like=moments.like_other_moments,
         example="2027-03-31 15:00",
     )
     resolved_at = _column(
@@ -145,6 +155,7 @@ class TicketResource(SheetResource):
         gettext_lazy("Resolved at"),
         dehydrate_method=dates.resolved_at,
         reads_into=moments.moment,
+        looks_like=moments.like_other_moments,
         example="2027-04-01 09:00",
     )
     closed_at = _column(
@@ -152,6 +163,7 @@ class TicketResource(SheetResource):
         gettext_lazy("Closed at"),
         dehydrate_method=dates.closed_at,
         reads_into=moments.moment,
+        looks_like=moments.like_other_moments,
         example="2027-04-08 09:00",
     )
     scheduled_date = _column("scheduled_date", gettext_lazy("Wanted by"), reads_into=moments.day, example="2027-04-15")
@@ -211,6 +223,13 @@ class TicketResource(SheetResource):
     # New ones
 
     def check_new(self, lines: Sequence[Line], task: Task) -> None:
+        """What somebody brought in before and may not see is passed over: of it they know what they told us, and hear
+        no more."""
+        before = founding.brought_in_by(task.by, (line.cells.get("external_reference", "") for line in lines))
+        for line in lines:
+            if line.cells.get("external_reference") in before:
+                line.passed_over = _("You brought this in before. It stays as it is here.")
+        lines = [line for line in lines if not line.passed_over]
         _judge(_newcomers(lines, Known.of(lines), task), task)
 
     def make_new(self, lines: Sequence[Line], task: Task) -> Sequence[models.Model | Exception]:
@@ -224,6 +243,8 @@ class TicketResource(SheetResource):
         good = [(line, told) for line, told in newcomers if not line.is_refused]
         for line, told in good:
             told["requester"], told["reason"] = people[line.cells["requester"].lower()], task.reason(line.row)
+            # Whom a row before it brought in nobody knew when the plan was made.
+            requesters.compare_name(line, told["requester"])
         made = lifecycle.bring_in_many([told for _line, told in good], by=task.by, once=True) if good else []
         _let_go([line for (line, _told), each in zip(good, made, strict=True) if isinstance(each, Exception)], task)
         by_row = {line.row.number: ticket for (line, _told), ticket in zip(good, made, strict=True)}
@@ -247,7 +268,8 @@ class TicketResource(SheetResource):
     def undo_rows(self, rows: Sequence[RunRow], *, by: Any, run: Run) -> list[Effect | Exception]:
         """The people whom a ticket brought along go with it, unless something else names them."""
         said = super().undo_rows(rows, by=by, run=run)
-        came = {row.number: row.memory["person"] for row in rows if "person" in row.memory}
+        brought = requesters.CAME_WITH_IT
+        came = {row.number: row.memory[brought] for row in rows if brought in row.memory}
         pairs = zip(rows, said, strict=True)
         gone = [(row, effect) for row, effect in pairs if isinstance(effect, Effect) and not effect.outcome]
         task = self.task(by, run)
@@ -261,9 +283,9 @@ class TicketResource(SheetResource):
 
 def _let_go(lines: Sequence[Line], task: Task) -> None:
     """Take out again who came in with a ticket that was refused in the end, unless another one names them."""
-    rows = [line.row for line in lines if "person" in line.row.memory]
+    rows = [line.row for line in lines if requesters.CAME_WITH_IT in line.row.memory]
     if rows:
-        keys = {row.memory["person"]: f"{task.reason(row)}, taken back" for row in rows}
+        keys = {row.memory[requesters.CAME_WITH_IT]: f"{task.reason(row)}, taken back" for row in rows}
         requesters.taken_back(keys, by=task.by)
 
 
@@ -295,10 +317,7 @@ def _requester(line: Line, known: Known, task: Task) -> Employee | None:
     if not line.cells.get("requester"):
         return None  # said for the column
     if (person := known.requester(line)) is not None:
-        name = str(line.cells.get("requester_name", ""))
-        if name and name != person.get_full_name():
-            sentence = _("The requester is here under another name, %(name)s, and keeps it.")
-            line.remark(sentence % {"name": person.get_full_name()})
+        requesters.compare_name(line, person)
         return person
     if task.options.get(NEW_PEOPLE):
         return requesters.checked(line)

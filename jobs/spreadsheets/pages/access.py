@@ -15,6 +15,8 @@ from django.utils.translation import gettext as _
 from audit.refusals import InvalidValues, Refused
 from jobs.models import Run
 from jobs.spreadsheet_models import Export, Spreadsheet
+from jobs.spreadsheets import lists
+from jobs.spreadsheets.outgoing import Outgoing
 from jobs.spreadsheets.resources import SheetResource, resource_of, resources_for
 
 Phase = Run.Phase
@@ -31,8 +33,13 @@ def importable(person: Any) -> list[SheetResource]:
 
 
 def exportable(person: Any) -> list[SheetResource]:
-    """What this person may take out."""
+    """What this person may take out and load again."""
     return sorted((each for each in resources_for(person) if each.may_export(person)), key=_title)
+
+
+def may_take_out(person: Any) -> bool:
+    """Whether there is any list at all that they may have as a file."""
+    return bool(exportable(person)) or lists.any_for(person)
 
 
 def _title(resource: SheetResource) -> str:
@@ -55,10 +62,10 @@ def sheet_for(request: HttpRequest, pk: int) -> tuple[Spreadsheet, SheetResource
     return sheet, resource
 
 
-def export_for(request: HttpRequest, pk: int) -> tuple[Export, SheetResource]:
+def export_for(request: HttpRequest, pk: int) -> tuple[Export, Outgoing]:
     """One's own export, while one may export such rows; 404 for any other."""
     export = Export.objects.filter(pk=pk, asked_by_id=request.user.pk).first()
-    resource = resource_of(export.kind) if export else None
+    resource = lists.named(export.kind) if export else None
     if export is None or resource is None or not resource.may_export(request.user):
         raise Http404
     return export, resource

@@ -5,33 +5,37 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from django.contrib import admin
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from audit.admin import ReadOnlyAdmin
 from jobs.models import RunRow
 from jobs.spreadsheet_models import Export, Spreadsheet
+from jobs.spreadsheets import lists
 from jobs.spreadsheets.pages import access, showing
 from jobs.spreadsheets.pages.columns import ColumnPages
+from jobs.spreadsheets.pages.reading import ReadingPages
 from jobs.spreadsheets.pages.running import RunningPages
 from jobs.spreadsheets.pages.taking_out import ExportPages
 from jobs.spreadsheets.pages.upload import FilePages
-from jobs.spreadsheets.resources import resource_of
 
 look_and_post = require_http_methods(["GET", "HEAD", "POST"])
 Outcome = RunRow.Outcome
 
 
-class ImportsAdmin(FilePages, ColumnPages, RunningPages, ReadOnlyAdmin):
+class ImportsAdmin(FilePages, ColumnPages, ReadingPages, RunningPages, ReadOnlyAdmin):
     """The list of imports and each one's pages. Whoever may bring something in comes here."""
 
     list_per_page = 25
     list_display = ["file_name"]
+    export_columns = ["file_name", "what", "state", "estimated_rows", "file_size", "uploaded_by", "uploaded_at"]
     change_list_template = "jobs/admin/spreadsheets/list.html"
     show_full_result_count = False
 
@@ -41,8 +45,16 @@ class ImportsAdmin(FilePages, ColumnPages, RunningPages, ReadOnlyAdmin):
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)
 
+    @admin.display(description=gettext_lazy("what"))
+    def what(self, sheet: Spreadsheet) -> str:
+        return _title_of(sheet.kind)
+
+    @admin.display(description=gettext_lazy("state"))
+    def state(self, sheet: Spreadsheet) -> str:
+        return str(showing.STATES[showing.state_of(sheet.run)][0])
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Spreadsheet]:
-        return access.seen_by(request.user).select_related("run", "uploaded_by").defer("sample", "mapping")
+        return access.seen_by(request.user).select_related("run", "uploaded_by").defer("sample", "mapping", "found")
 
     def get_urls(self) -> list[URLPattern]:
         def page(route: str, view: Callable[..., Any], allowed: Any, name: str) -> URLPattern:
@@ -77,7 +89,7 @@ class ImportsAdmin(FilePages, ColumnPages, RunningPages, ReadOnlyAdmin):
             context |= {
                 "rows": _rows(list(changelist.result_list)),
                 "can_import": True,
-                "exports_address": reverse("admin:jobs_export_changelist") if access.exportable(request.user) else "",
+                "exports_address": reverse("admin:jobs_export_changelist") if access.may_take_out(request.user) else "",
                 "previous": changelist.get_query_string({"p": at - 1}) if at > 1 else "",
                 "next": changelist.get_query_string({"p": at + 1}) if at < last else "",
             }
@@ -102,7 +114,7 @@ def _rows(sheets: list[Spreadsheet]) -> list[dict[str, Any]]:
 
 
 def _row(sheet: Spreadsheet, counts: dict[str, int]) -> dict[str, Any]:
-    state, resource = showing.state_of(sheet.run), resource_of(sheet.kind)
+    state = showing.state_of(sheet.run)
     word, _heading, look = showing.STATES[state]
     good = _("to do") if state in {"planned", "planning"} else _("not reached")
     words = [
@@ -116,11 +128,16 @@ def _row(sheet: Spreadsheet, counts: dict[str, int]) -> dict[str, Any]:
     return {
         "sheet": sheet,
         "address": access.page_of(sheet),
-        "what": resource.title if resource else sheet.kind,
+        "what": _title_of(sheet.kind),
         "word": word,
         "look": look,
         "counts": ", ".join(f"{count:,} {said}" for said, count in words if count),
     }
+
+
+def _title_of(kind: str) -> str:
+    resource = lists.named(kind)
+    return str(resource.title) if resource else kind
 
 
 class ExportsAdmin(ExportPages, ReadOnlyAdmin):
@@ -128,14 +145,19 @@ class ExportsAdmin(ExportPages, ReadOnlyAdmin):
 
     list_per_page = 25
     list_display = ["kind"]
+    export_columns = ["what", "total", "status", "created_at", "finished_at", "file_size"]
     change_list_template = "jobs/admin/spreadsheets/exports.html"
     show_full_result_count = False
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return bool(access.exportable(request.user))
+        return access.may_take_out(request.user)
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)
+
+    @admin.display(description=gettext_lazy("what"))
+    def what(self, export: Export) -> str:
+        return _title_of(export.kind)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Export]:
         return Export.objects.filter(asked_by_id=request.user.pk)
@@ -157,12 +179,8 @@ class ExportsAdmin(ExportPages, ReadOnlyAdmin):
         if isinstance(response, TemplateResponse) and "cl" in (response.context_data or {}):
             context: Any = response.context_data
             context["cl"].full_result_count = context["cl"].result_count
-            titles = {resource.kind: resource.title for resource in access.exportable(request.user)}
             context |= {
-                "rows": [
-                    {"export": export, "what": titles.get(export.kind, export.kind)}
-                    for export in context["cl"].result_list
-                ],
+                "rows": [{"export": export, "what": self.what(export)} for export in context["cl"].result_list],
                 "kinds": access.exportable(request.user),
             }
         return response

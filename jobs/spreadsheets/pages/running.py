@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin, messages
-from django.core.paginator import Paginator
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -17,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from audit.refusals import InvalidValues, Refused
-from jobs import heartbeat, runs
+from jobs import heartbeat
 from jobs.models import Run
 from jobs.run_pages import progress_words
 from jobs.spreadsheet_models import Spreadsheet
@@ -91,7 +90,7 @@ class RunningPages:
     def cancel_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         def stop(run: Run) -> None:
             applied = access.is_applied(run)
-            runs.cancel(run, by=access.by(request))
+            importing.cancel(run, by=access.by(request))
             said = _("Stopped. What was done already stays done.") if applied else _("Dropped. Nothing was changed.")
             messages.success(request, said)
 
@@ -187,9 +186,7 @@ def _shown(request: HttpRequest, sheet: Spreadsheet, resource: SheetResource, ru
     """Everything that the page shows."""
     state, show = showing.state_of(run), request.GET.get("show", "")
     found = showing.tallies(run)
-    page = Paginator(showing.of_sort(run, show).select_related("about_type"), ROWS_A_PAGE).get_page(
-        request.GET.get("p")
-    )
+    page = showing.PagesOfSort(run, show, found, ROWS_A_PAGE).get_page(request.GET.get("p"))
     counts = {tally.name: tally.count for tally in found}
     return {
         "sheet": sheet,
@@ -246,7 +243,7 @@ def _has_unknown_words(run: Run, resource: SheetResource) -> bool:
     }
     return any(
         str(cells.get(name) or "").strip().casefold() not in {"", *ours[name]}
-        for cells, errors in showing.refused_for_words(run, ours)[:_LOOKED_AT]
+        for cells, errors in showing.refused_for_words(run, ours, _LOOKED_AT)
         for name in errors.keys() & ours.keys()
     )
 

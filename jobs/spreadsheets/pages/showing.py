@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import admin
+from django.core.cache import cache
+from django.core.paginator import Page, Paginator
 from django.db.models import Count, Q, QuerySet
 from django.urls import reverse
 from django.utils.functional import Promise
@@ -16,11 +18,15 @@ from django.utils.translation import gettext_lazy
 from jobs.models import Run, RunRow
 from jobs.spreadsheet_models import ColumnMemory, Spreadsheet
 from jobs.spreadsheets.columns import as_text
+from jobs.spreadsheets.lines import mark_of
 from jobs.spreadsheets.mapping import memory_of
 from jobs.spreadsheets.reading import Found
-from jobs.spreadsheets.resources import SheetResource
+from jobs.spreadsheets.resources import SheetResource, resource_of
 
 Outcome, Action, Phase, Status = RunRow.Outcome, RunRow.Action, Run.Phase, Run.Status
+
+#: Seconds for which counts are kept: those of a finished run change no more.
+COUNTED_FOR, COUNTED_FOR_AT_WORK = 24 * 60 * 60, 2
 
 #: Of a new row the first cells are shown; the file has them all.
 CELLS_OF_A_NEW_ROW = 20
@@ -41,7 +47,7 @@ class Sort:
 #: In the order of the tabs. A row is of the first sort that fits, but for remarks, which any row may have.
 SORTS = [
     Sort("new", gettext_lazy("New"), Q(outcome=Outcome.GOOD, action=Action.NEW), "new", "plus"),
-    Sort("changed", gettext_lazy("Changed"), Q(outcome=Outcome.GOOD) & ~Q(action=Action.NEW), "changed", "pencil"),
+    Sort("changed", gettext_lazy("Changed"), Q(outcome=Outcome.GOOD, action=Action.CHANGED), "changed", "pencil"),
     Sort("applied", gettext_lazy("Done"), Q(outcome=Outcome.APPLIED), "applied", "tick"),
     Sort("undone", gettext_lazy("Taken back"), Q(outcome=Outcome.UNDONE), "undone", "withdrawn"),
     Sort("kept", gettext_lazy("Kept"), Q(outcome=Outcome.KEPT), "kept", "lock"),
@@ -63,6 +69,17 @@ REMARKS = Sort("remarks", gettext_lazy("With a remark"), Q(memory__has_key="rema
 #: After somebody said go, rows that were good are those not reached.
 NOT_REACHED = gettext_lazy("Not reached")
 _BY_NAME = {sort.name: sort for sort in [*SORTS, CONFLICTS, REMARKS]}
+
+
+def _sorts_of(run: Run) -> dict[str, Sort]:
+    """By name; with those of the remarks that many rows of this kind may share."""
+    resource = resource_of(run.kind.removeprefix("spreadsheets."))
+    shared = resource.remark_sorts if resource else {}
+    of_remarks = [
+        Sort(f"said-{name}", word, REMARKS.rows & Q(memory__has_key=mark_of(name)), REMARKS.look, REMARKS.icon)
+        for name, word in shared.items()
+    ]
+    return _BY_NAME | {sort.name: sort for sort in of_remarks}
 
 
 @dataclass(frozen=True)
@@ -87,27 +104,70 @@ class Tally:
 
 
 def tallies(run: Run) -> list[Tally]:
-    """The sorts of which there are rows. One statement."""
-    sorts = [*SORTS, CONFLICTS, REMARKS]
-    counted = run.rows.aggregate(**{sort.name: Count("pk", filter=sort.rows) for sort in sorts})
+    """The sorts of which there are rows."""
+    sorts = _sorts_of(run)
+    counted = _counted(run, sorts)
     started = run.phase in {Phase.APPLY, Phase.UNDO}
     found = []
-    for sort in sorts:
-        if counted[sort.name]:
+    for sort in sorts.values():
+        # What was counted before an update of the program knows nothing of a sort that came with it.
+        if count := counted.get(sort.name):
             is_left = started and sort.name in {"new", "changed"}
             word = f"{sort.word} ({NOT_REACHED.lower()})" if is_left else str(sort.word)
-            found.append(Tally(sort, word, counted[sort.name]))
+            found.append(Tally(sort, word, count))
     return found
+
+
+def _counted(run: Run, sorts: Mapping[str, Sort]) -> dict[str, int]:
+    """How many rows are of each sort. Counting a hundred thousand takes a while, and once a run is finished they stay
+    as they are until it is sent on: then it is finished at another time."""
+    finished = run.finished_at.timestamp() if run.finished_at else ""
+    key = f"run-tallies:{run.pk}:{run.phase}:{run.status}:{finished}"
+    kept = cache.get(key)
+    if kept is not None:
+        return dict(kept)
+    # Each is answered by an index alone.
+    counted = dict.fromkeys(sorts, 0)
+    for outcome, count in run.rows.order_by().values_list("outcome").annotate(rows=Count("*")):
+        counted[_sort_name(outcome, Action.CHANGED)] += count
+    for sort in (_BY_NAME["new"], CONFLICTS, REMARKS):
+        counted[sort.name] = run.rows.filter(sort.rows).count()
+    counted["changed"] -= counted["new"]
+    if counted[REMARKS.name]:
+        counted |= {name: run.rows.filter(sorts[name].rows).count() for name in sorts.keys() - _BY_NAME.keys()}
+    cache.set(key, counted, COUNTED_FOR if run.is_finished else COUNTED_FOR_AT_WORK)
+    return counted
 
 
 def of_sort(run: Run, name: str) -> QuerySet[RunRow]:
     rows = run.rows.order_by("number")
-    return rows.filter(_BY_NAME[name].rows) if name in _BY_NAME else rows
+    sorts = _sorts_of(run)
+    return rows.filter(sorts[name].rows) if name in sorts else rows
 
 
-def refused_for_words(run: Run, names: Iterable[str]) -> QuerySet[RunRow, tuple[Any, Any]]:
-    """Of the rows refused for one of these fields the cells and the errors, by field."""
-    refused = run.rows.filter(outcome=Outcome.REFUSED, memory__errors__has_any_keys=list(names))
+class PagesOfSort(Paginator):
+    """The rows of a sort, a page at a time. How many there are is known; and to pass over ninety thousand, only their
+    numbers are read, which stand in the index."""
+
+    def __init__(self, run: Run, name: str, found: Sequence[Tally], per_page: int) -> None:
+        self.of_sort = of_sort(run, name)
+        super().__init__(self.of_sort, per_page)
+        of_name = {tally.name: tally.count for tally in found}
+        every = sum(tally.count for tally in found if tally.sort in SORTS)
+        self.run, self.count = run, of_name.get(name, 0) if name in _sorts_of(run) else every
+
+    def page(self, number: Any) -> Page:
+        number = self.validate_number(number)
+        begin = (number - 1) * self.per_page
+        numbers = list(self.of_sort.values_list("number", flat=True)[begin : begin + self.per_page])
+        rows = self.run.rows.filter(number__in=numbers).order_by("number").select_related("about_type")
+        return Page(rows, number, self)
+
+
+def refused_for_words(run: Run, names: Iterable[str], most: int) -> QuerySet[RunRow, tuple[Any, Any]]:
+    """Of the first so many refused rows those refused for one of these fields: the cells and the errors, by field."""
+    first = run.rows.filter(outcome=Outcome.REFUSED).order_by("number").values("pk")[:most]
+    refused = RunRow.objects.filter(pk__in=first, memory__errors__has_any_keys=list(names))
     return refused.order_by("number").values_list("payload__cells", "memory__errors")
 
 
@@ -167,7 +227,7 @@ AT_WORK = frozenset({"reading", "planning", "applying", "undoing"})
 
 def found_words(sheet: Spreadsheet) -> str:
     """“CSV, UTF-16, separated by semicolons, Windows line ends”."""
-    return Found(**sheet.found).words() if sheet.found else ""
+    return Found.of(sheet.found).words() if sheet.found else ""
 
 
 def remembered_words(sheet: Spreadsheet) -> str:
@@ -269,9 +329,13 @@ _SORT_OF: dict[str, str] = {
 def _sort_of(row: RunRow) -> Sort:
     if row.outcome == Outcome.REFUSED and row.memory.get("conflicts"):
         return CONFLICTS
-    if row.outcome == Outcome.GOOD:
-        return _BY_NAME["new" if row.action == Action.NEW else "changed"]
-    return _BY_NAME[_SORT_OF.get(row.outcome, "refused")]
+    return _BY_NAME[_sort_name(row.outcome, row.action)]
+
+
+def _sort_name(outcome: str, action: str) -> str:
+    if outcome == Outcome.GOOD:
+        return "new" if action == Action.NEW else "changed"
+    return _SORT_OF.get(outcome, "refused")
 
 
 def _cells(row: RunRow, titles: Mapping[str, str]) -> list[Cell]:

@@ -9,7 +9,7 @@ from django.contrib import admin
 from django.contrib.admin.exceptions import DisallowedModelAdminLookup
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import SuspiciousOperation
-from django.db.models import QuerySet
+from django.db import DataError
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -23,12 +23,12 @@ from audit import events
 from audit.models import AuditEvent
 from jobs import heartbeat
 from jobs.spreadsheet_models import EXPORT_KEPT_FOR, Export
-from jobs.spreadsheets import exporting
+from jobs.spreadsheets import exporting, lists
 from jobs.spreadsheets.columns import Column
-from jobs.spreadsheets.exporting import CONTENT_TYPES, FORMATS
+from jobs.spreadsheets.exporting import CONTENT_TYPES, FORMATS, Listed
+from jobs.spreadsheets.outgoing import Outgoing
 from jobs.spreadsheets.pages import access
 from jobs.spreadsheets.pages.running import download
-from jobs.spreadsheets.resources import SheetResource, resource_of
 from jobs.spreadsheets.writing import Unwritable
 
 #: Of the list's address; no list has a longer one.
@@ -43,14 +43,14 @@ class ExportPages:
     def new_view(self, request: HttpRequest, kind: str) -> HttpResponseBase:
         """GET asks and changes nothing; POST hands the file out, or has the worker make it. The address carries the
         list's own question."""
-        resource = resource_of(kind)
+        resource = lists.named(kind)
         if resource is None or not resource.may_export(request.user):
             raise Http404
         query = request.META.get("QUERY_STRING", "")[:LONGEST_QUERY]
         rows = _listed(resource, query, request.user)
         if request.method != "POST":
-            return self._form(request, resource, rows, [column.name for column in resource.columns], "xlsx", [])
-        columns = exporting.columns_of(resource, request.POST.getlist("columns"))
+            return self._form(request, resource, rows, resource.ticked_for(request.user), "xlsx", [])
+        columns = exporting.columns_of(resource, request.POST.getlist("columns"), by=request.user)
         file_format = request.POST.get("format", "")
         if not columns or file_format not in FORMATS:
             problem = ("id_columns", _("Tick the columns that you want."))
@@ -66,8 +66,8 @@ class ExportPages:
     def _at_once(
         self,
         request: HttpRequest,
-        resource: SheetResource,
-        rows: QuerySet[Any],
+        resource: Outgoing,
+        rows: Listed,
         total: int,
         columns: Sequence[Column],
         file_format: str,
@@ -85,8 +85,8 @@ class ExportPages:
     def _form(
         self,
         request: HttpRequest,
-        resource: SheetResource,
-        rows: QuerySet[Any],
+        resource: Outgoing,
+        rows: Listed,
         ticked: Sequence[str],
         file_format: str,
         problems: Sequence[tuple[str, str]],
@@ -102,8 +102,9 @@ class ExportPages:
             "rows_words": _("%(rows)s, as the list is filtered.") % {"rows": said} if is_narrowed else said,
             "columns": [
                 {"name": column.name, "title": column.title, "is_on": column.name in ticked}
-                for column in resource.columns
+                for column in resource.columns_for(request.user)
             ],
+            "comes_back": resource.comes_back,
             "format": file_format,
             "in_background": total > exporting.AT_ONCE,
             "here": request.get_full_path(),
@@ -156,17 +157,17 @@ class ExportPages:
         return FileResponse(opened, as_attachment=True, filename=name, content_type=CONTENT_TYPES[file_format])
 
 
-def _listed(resource: SheetResource, query: str, person: Any) -> QuerySet[Any]:
+def _listed(resource: Outgoing, query: str, person: Any) -> Listed:
     """The rows of the list at that address; what the list can't be asked for is answered as there."""
     try:
         return exporting.listed(resource, query, by=person)
     except IncorrectLookupParameters as incorrect:
         raise DisallowedModelAdminLookup(str(incorrect)) from incorrect
-    except (ValueError, OverflowError) as unfit:
+    except (ValueError, OverflowError, DataError) as unfit:
         raise SuspiciousOperation(str(unfit)) from unfit
 
 
-def list_address(resource: SheetResource, query: str = "") -> str:
+def list_address(resource: Outgoing, query: str = "") -> str:
     """The list of these rows in the back office; "" where there is none."""
     model = resource.model
     if model not in admin.site._registry:

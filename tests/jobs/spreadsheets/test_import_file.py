@@ -10,7 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from jobs.models import Run
 from jobs.spreadsheet_models import Spreadsheet
-from jobs.spreadsheets import importing
+from jobs.spreadsheets import tables
 from people.models import Employee
 from tests.factories import people
 from tests.jobs.spreadsheets.walking import (
@@ -134,7 +134,7 @@ def test_what_was_only_checked_is_not_called_loaded(client, clerk):
 
 def test_a_sample_keeps_the_beginning_of_a_long_cell(client, clerk):
     sheet = uploaded(client, f"First name,Last name,E-mail\nAda,{'x' * 30_000},ada@example.com\n")
-    assert len(sheet.sample[0][1][1]) == importing.SAMPLE_CHARACTERS
+    assert len(sheet.sample[0][1][1]) == tables.SAMPLE_CHARACTERS
 
 
 def test_the_template_names_our_columns_and_the_allowed_values(client, clerk):
@@ -174,6 +174,25 @@ def test_columns_are_offered_by_name_with_their_first_values(client, clerk):
         assert f'value="{name}" selected' in shown
     assert "Moon Base" in shown
     assert "Shoe size" in shown
+
+
+def test_a_column_is_known_by_what_stands_in_it_where_its_title_says_nothing(client, clerk):
+    text = "Vorname,Nachname,Kontakt,Kontoart,Wo\nAda,Lovelace,ada@example.com,Employee,Sales\n"
+    sheet = uploaded(client, text + "Bea,Arthur,bea@example.com,System Admin,Legal\n")
+    assert sheet.mapping["columns"] == {
+        "0": "first_name",
+        "1": "last_name",
+        "2": "email",
+        "3": "role",
+        "4": "department",
+    }
+    client.force_login(people.admin())
+    tickets = "Wer,Betreff,Beschreibung,Wichtigkeit,Lage,Wann\nada@example.com,Drucker,Papierstau,High,Open,31.3.2026\n"
+    sheet = uploaded(
+        client, tickets + "bea@example.com,Maus,Klickt nicht,Critical,Closed,1.4.2026 10:00\n", kind="tickets"
+    )
+    names = ["requester", "subject", "description", "priority", "status", "submitted"]
+    assert sheet.mapping["columns"] == {str(index): name for index, name in enumerate(names)}
 
 
 def test_words_that_are_no_choice_are_asked_about_and_their_meaning_counts(client, clerk):

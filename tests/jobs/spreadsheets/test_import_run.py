@@ -79,8 +79,10 @@ def test_a_large_file_is_the_workers_and_the_page_shows_how_far_it_is(client, cl
     assert "The file is being read" in shown
     assert 'data-run="/admin/jobs/run/' in shown
     assert "No worker is running at the moment." in shown
-    worked(sheet)
     run = Run.objects.get()
+    told = client.get(f"/admin/jobs/run/{run.pk}/progress/").json()
+    assert (told["phase"], told["total"], told["words"]) == ("read", None, "0 rows read"), "how many nobody knows yet"
+    worked(sheet)
     told = client.get(f"/admin/jobs/run/{run.pk}/progress/").json()
     assert (told["done"], told["total"], told["finished"]) == (6, 6, True)
 

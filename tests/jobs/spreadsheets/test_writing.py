@@ -61,7 +61,7 @@ def test_values_of_a_csv_are_words_that_people_write() -> None:
         datetime(2026, 5, 3, 9, 5, 7, 99, tzinfo=UTC),
     ]
     content = csv_of([values], ["c"] * len(values))
-    assert content.splitlines()[1] == b"yes,no,,-5,1.5,1000,2026-05-03,2026-05-03 09:05:07"
+    assert content.splitlines()[1] == b"yes,no,,-5,1.5,1000,2026-05-03,2026-05-03 09:05:07+00:00"
 
 
 def test_a_csv_comes_in_pieces_while_its_rows_are_made() -> None:
@@ -135,7 +135,7 @@ def test_a_time_is_written_as_it_is_here_and_to_the_second() -> None:
         there = datetime(2026, 7, 1, 14, 0)  # noqa: DTZ001
         assert as_written(moment) == there
         assert read_back(xlsx_of(SheetOut("Out", ["a"], [[moment]]))) == [[there]]
-        assert read_back(csv_of([[moment]], ["a"])) == [["2026-07-01 14:00:00"]]
+        assert read_back(csv_of([[moment]], ["a"])) == [["2026-07-01 14:00:00+02:00"]]
 
 
 def test_what_has_no_cell_of_its_own_kind_goes_as_its_text() -> None:

@@ -42,8 +42,8 @@ def test_a_row_says_what_is_not_known_of_it(admin):
     run = planned("tickets", HEADER, sample(), by=admin, **TAKEN)
     # Row 2 is pending, row 4 open, row 3 and 6 are closed.
     assert said(run, 2) == [
-        "Tom O'Neil Jr. is not here yet and comes in as an applicant.",
-        "It is not known when it was submitted: the earliest date stands for it, 1 Jun 2023, 08:07.",
+        "New here, and an applicant: Tom O'Neil Jr.",
+        "The file does not say when it was submitted: the earliest date stands for it, 1 Jun 2023, 08:07.",
     ]
     assert "No date is known: it counts from the moment it comes in." in said(run, 4)
 
@@ -190,6 +190,31 @@ def test_a_number_that_came_in_since_the_look_takes_its_newcomer_out_again(admin
 
     monkeypatch.setattr(requesters, "brought_in", meanwhile)
     run = applied(run, by=admin)
-    assert said(run, 2) == ["external_reference: A ticket with this number came in before."]
+    assert said(run, 2) == ["external_reference: A ticket of this number can't be brought in twice."]
     assert Ticket.objects.filter(external_reference="1").count() == 1
     assert not Employee.objects.filter(email__endswith="@example.org").exists()
+
+
+def test_rows_of_which_the_same_is_said_can_be_looked_at_alone(client, admin):
+    run = planned("tickets", HEADER, sample(), by=admin, **TAKEN)
+    client.force_login(admin)
+    page = f"/admin/jobs/spreadsheet/{run.params['sheet']}/check/"
+    assert "First response left empty" in client.get(page).content.decode()
+    shown = client.get(page, {"show": "said-no_first_response"})
+    late = [row.number for row in run.rows.order_by("number") if "Resolved before" in " ".join(row.sentences)]
+    assert [row.number for row in shown.context["rows"]] == late
+    assert len(late) == 10
+    assert "Requester&#x27;s other name" not in client.get(page).content.decode(), "nothing of the sort is said"
+
+
+def test_a_second_name_for_one_address_is_named_in_the_result(client, admin):
+    first, second = (list(row) for row in sample()[:2])
+    second[2] = first[2].upper()
+    run = applied(planned("tickets", HEADER, [first, second], by=admin, **TAKEN), by=admin)
+    assert set(outcomes(run).values()) == {"applied"}
+    assert f"The requester is here under another name, {first[1]}, and keeps it." in said(run, 3)
+    assert not [sentence for sentence in said(run, 2) if "another name" in sentence]
+    client.force_login(admin)
+    page = f"/admin/jobs/spreadsheet/{run.params['sheet']}/result/"
+    shown = client.get(page, {"show": "said-other_name"})
+    assert [row.number for row in shown.context["rows"]] == [3]

@@ -12,6 +12,7 @@ from audit.refusals import Refused
 from jobs.spreadsheets import exporting, importing
 from jobs.spreadsheets.reading import open_sheet
 from tests.factories import people
+from tests.jobs.spreadsheets.back_again import content_of, not_the_same, planned_from
 from tests.people.sheets.loading import fresh, outcomes, said, undone, work
 from tests.tickets.conftest import DESCRIPTION
 from tests.tickets.sheets.loading import applied, planned, resource, written_out
@@ -86,6 +87,25 @@ def test_the_same_as_a_workbook_however_many_rows_there_are(house):
     assert set(outcomes(fresh(run)).values()) == {"same"}
 
 
+def test_a_file_from_before_the_zone_of_the_site_was_changed(house, settings):
+    """A CSV says the offset of its times. A workbook can't: its dates are others now, which is said and not taken."""
+    settings.TIME_ZONE = "Europe/Berlin"
+    house.closed()
+    files = {each: content_of("tickets", each, by=house.dora, edit=dict) for each in ("csv", "xlsx")}
+    before = Ticket.objects.values().get()
+    settings.TIME_ZONE = "America/New_York"
+    assert not_the_same(planned_from(files["csv"], "tickets", "csv", by=house.dora)) == []
+    run = planned_from(files["xlsx"], "tickets", "xlsx", by=house.dora)
+    assert outcomes(run) == {2: "refused"}
+    sentence = said(run, 2)[0]
+    assert sentence.startswith("Submitted: A spreadsheet can't change this. Here it is “")
+    # As it is on the clocks of the site, which the file is read by.
+    assert timezone.localtime(before["submit_date"]).replace(microsecond=0).isoformat(sep=" ") in sentence
+    with pytest.raises(Refused):
+        importing.apply(run, by=house.dora)
+    assert Ticket.objects.values().get() == before
+
+
 def test_changed_cells_go_through_the_verbs_and_undo_puts_them_back(house):
     ticket = house.in_progress()
     before = Ticket.objects.filter(pk=ticket.pk).values().get()
@@ -101,7 +121,7 @@ def test_changed_cells_go_through_the_verbs_and_undo_puts_them_back(house):
     assert (now.priority, now.department, now.assigned_to) == ("Critical", house.legal, house.cem)
     verbs = list(now.history.order_by("version").values_list("verb", "history_change_reason"))[-3:]
     reason = f"Import {run.params['sheet']}, row 2"
-    assert verbs == [("reprioritise", reason), ("transfer", reason), ("assign", "")]
+    assert verbs == [("reprioritise", reason), ("transfer", reason), ("assign", reason)]
     undone(run, by=house.dora)
     after = Ticket.objects.filter(pk=ticket.pk).values().get()
     assert {name for name in before if before[name] != after[name]} == {"version", "update_date", "news_at"}
@@ -202,14 +222,14 @@ def test_a_clerk_takes_out_and_changes_what_they_see_and_nothing_more(house):
     header, rows = edited(house, priority="Low")
     run = planned("tickets", header, rows, by=clerk)
     assert set(run.rows.get().memory["errors"]) == {"ticket_number"}
-    # Nor can they tell by its number elsewhere what it is, but only that it came in before.
+    # Nor can they tell by its number elsewhere what it is, but only that it can't come twice.
     old = {"requester": house.ana, "category": house.category(), "subject": "An old problem", "status": "Closed"}
     old |= {"description": DESCRIPTION, "submit_date": timezone.now(), "external_reference": "INC-1"}
     lifecycle.bring_in(by=house.dora, **old)
     given = [["INC-1", "ana@example.com", "Another subject", DESCRIPTION, "IT Support", "Closed"]]
     header = ["Number elsewhere", "Requester's e-mail", "Subject", "Description", "Category", "Status"]
     run = planned("tickets", header, given, by=clerk)
-    assert said(run, 2)[0] == "Number elsewhere: A ticket with this number came in before."
+    assert said(run, 2)[0] == "Number elsewhere: A ticket of this number can't be brought in twice."
 
 
 def test_nobody_else_loads_or_takes_out_tickets(house):
