@@ -27,6 +27,12 @@ def looks_like_addresses(values: list[str]) -> float:
     return sum("@" in value and " " not in value.strip() for value in values) / len(values) if values else 0.0
 
 
+def looks_like_other_addresses(values: list[str]) -> float:
+    """For an address beside another one: that a column has addresses does not tell whose, only that one without has
+    none."""
+    return looks_like_addresses(values) / 2
+
+
 def looks_like_texts(values: list[str]) -> float:
     """Sentences rather than words."""
     return sum(len(value) > 80 for value in values) / len(values) if values else 0.0

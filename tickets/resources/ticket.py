@@ -26,7 +26,13 @@ from tickets.enums import Priority, Status
 from tickets.models import Ticket
 from tickets.resources import changing, dates, extra, requesters, words
 from tickets.resources.known import Known
-from tickets.resources.texts import AsWritten, address, looks_like_addresses, looks_like_texts
+from tickets.resources.texts import (
+    AsWritten,
+    address,
+    looks_like_addresses,
+    looks_like_other_addresses,
+    looks_like_texts,
+)
 
 NEW_PEOPLE = "new_people"
 
@@ -129,6 +135,7 @@ class TicketResource(SheetResource):
         "assignee",
         gettext_lazy("Assignee's e-mail"),
         attribute="assigned_to__email",
+        looks_like=looks_like_other_addresses,
         reads_into=address,
         can_change=True,
         example="bea@example.com",

@@ -284,7 +284,7 @@ def _row_shown(resource: SheetResource, row: RunRow, titles: Mapping[str, str]) 
     sort = _sort_of(row)
     conflicts = [
         Versions(titles.get(name, name), _shown(here), _shown(file), _shown(was))
-        for name, (was, here, file) in row.memory.get("conflicts", {}).items()
+        for name, (was, here, file) in _ordered(row, "conflicts", titles).items()
     ]
     remarks = [str(said) for said in row.memory.get("remarks", [])]
     return RowShown(
@@ -299,7 +299,7 @@ def _row_shown(resource: SheetResource, row: RunRow, titles: Mapping[str, str]) 
         conflicts,
         [
             Versions(titles.get(name, name), _shown(here), _shown(file))
-            for name, (here, file) in row.memory.get("kept", {}).items()
+            for name, (here, file) in _ordered(row, "kept", titles).items()
         ],
         remarks,
     )
@@ -341,8 +341,7 @@ def _sort_name(outcome: str, action: str) -> str:
 def _cells(row: RunRow, titles: Mapping[str, str]) -> list[Cell]:
     """Changed cells old and new, wrong ones with their sentences; of a new row the first ones."""
     given = row.payload.get("cells", {})
-    changes: Mapping[str, Any] = row.memory.get("cells", {})
-    errors: Mapping[str, Any] = row.memory.get("errors", {})
+    changes, errors = _ordered(row, "cells", titles), _ordered(row, "errors", titles)
     found = [
         Cell(titles.get(name, name), _shown(old), _shown(new), row.action != Action.NEW, errors.get(name, ()))
         for name, (old, new) in changes.items()
@@ -356,6 +355,12 @@ def _cells(row: RunRow, titles: Mapping[str, str]) -> list[Cell]:
         filled = [name for name in titles if given.get(name) not in (None, "")]
         found = [Cell(titles[name], "", _shown(given[name]), False) for name in filled[:CELLS_OF_A_NEW_ROW]]
     return found
+
+
+def _ordered(row: RunRow, part: str, titles: Mapping[str, str]) -> dict[str, Any]:
+    """By field, in the order of the columns: PostgreSQL keeps the keys of JSON in one of its own."""
+    kept: Mapping[str, Any] = row.memory.get(part, {})
+    return {name: kept[name] for name in sorted(kept, key=[*titles, *kept].index)}
 
 
 def _shown(value: Any) -> str:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from audit.models import AuditEvent
-from jobs.spreadsheets import moments
+from jobs.spreadsheet_models import Spreadsheet
+from jobs.spreadsheets import importing, moments
 from notifications.models import EmailNotification
 from people import lifecycle as people_door
 from people.enums import Status as PersonStatus
 from people.models import Employee
 from tests.factories import people
 from tests.factories.tickets import category
-from tests.people.sheets.loading import actions, outcomes, said, undone
+from tests.people.sheets.loading import actions, csv_of, outcomes, said, undone
 from tests.tickets.sheets.loading import HEADER, SAMPLE_ROWS, TAKEN, applied, planned, resource, sample, written_out
 from tickets import lifecycle
 from tickets.models import Ticket
@@ -218,3 +220,16 @@ def test_a_second_name_for_one_address_is_named_in_the_result(client, admin):
     page = f"/admin/jobs/spreadsheet/{run.params['sheet']}/result/"
     shown = client.get(page, {"show": "said-other_name"})
     assert [row.number for row in shown.context["rows"]] == [3]
+
+
+def test_numbers_of_agents_are_not_taken_for_their_addresses(admin):
+    header = ["Number", "Requester", "Subject", "Description", "Assigned agent", "Status"]
+    row = ["7", "tom@example.com", "Printer", "It is jammed.", "212", "Open"]
+    assert "assignee" not in _received(header, [row], by=admin).mapping["columns"].values()
+    row[4] = "bea@example.com"
+    assert _received(header, [row], by=admin).mapping["columns"]["4"] == "assignee"
+
+
+def _received(header: list[str], rows: list[list[str]], *, by: Employee) -> Spreadsheet:
+    file = SimpleUploadedFile("old.csv", csv_of(rows, header))
+    return importing.receive(file, kind="tickets", by=by)
