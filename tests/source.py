@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
@@ -19,6 +19,7 @@ APPS = ["backoffice", "helpcenter", "tickets", "people", "notifications", "jobs"
 NOT_OURS = {".venv", "var", "node_modules", ".git"}
 
 _POINTS_TO = re.compile(rf"^({'|'.join(APPS)})[./]\w")
+_RELATIVE = re.compile(r"\bfrom\s*\.")
 _BULK = {"bulk_create", "bulk_update", "abulk_create", "abulk_update", "aupdate"}
 _BULK |= {"bulk_create_with_history", "bulk_update_with_history"}
 _RAW_SQL = {"execute", "executemany", "executescript", "raw", "extra", "RawSQL", "_raw_delete", "_update", "_insert"}
@@ -43,14 +44,16 @@ class Source:
     @cached_property
     def nodes(self) -> list[tuple[ast.AST, str]]:
         """Every node with the name of the function it stands in: "claim", "Ticket.save", or "" outside of any."""
-        return list(_walk(self.tree, ""))
-
-
-def _walk(node: ast.AST, inside: str) -> Iterator[tuple[ast.AST, str]]:
-    for child in ast.iter_child_nodes(node):
-        yield child, inside
-        is_named = isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
-        yield from _walk(child, f"{inside}.{child.name}".lstrip(".") if is_named else inside)
+        found: list[tuple[ast.AST, str]] = []
+        waiting: list[tuple[ast.AST, str]] = [(self.tree, "")]
+        while waiting:
+            node, inside = waiting.pop()
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+                inside = f"{inside}.{node.name}".lstrip(".")
+            children = [(child, inside) for child in ast.iter_child_nodes(node)]
+            found += children
+            waiting += reversed(children)
+        return found
 
 
 @cache
@@ -87,6 +90,8 @@ def upward_references(source: Source) -> list[str]:
 
 
 def relative_imports(source: Source) -> list[str]:
+    if not _RELATIVE.search(source.text):
+        return []
     return [
         f"{source.path}:{node.lineno}"
         for node, _inside in source.nodes
@@ -182,10 +187,18 @@ def _places(source: Source, is_meant: Callable[[ast.AST], bool]) -> list[str]:
 def long_functions(source: Source, most: int) -> list[str]:
     return [
         f"{source.path}:{node.name} has {lines} lines"
-        for node, _inside in source.nodes
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-        and (lines := (node.end_lineno or 0) - node.lineno + 1) > most
+        for node in _functions(source.tree)
+        if (lines := (node.end_lineno or 0) - node.lineno + 1) > most
     ]
+
+
+def _functions(tree: ast.Module) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
+    """Expressions are not looked into: no function stands there, and they are nearly all of a tree."""
+    statements: list[ast.AST] = [tree]
+    for node in statements:
+        children = ast.iter_child_nodes(node)
+        statements += [each for each in children if isinstance(each, ast.stmt | ast.excepthandler | ast.match_case)]
+    return [node for node in statements if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
 
 
 def length(source: Source) -> int:

@@ -7,7 +7,7 @@ planted violation as well: it can't pass by looking at nothing.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import ModuleType
 
 import pytest
@@ -31,6 +31,13 @@ from tests.source import APPS, ROOT, Source, sources
 from tickets import lifecycle as tickets_door
 from tickets import rules as ticket_rules
 from tickets.models import Ticket
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _not_longer_than_needed() -> Iterator[None]:
+    """The trees of all files are millions of objects, which whatever is tested later would carry along."""
+    yield
+    sources.cache_clear()
 
 
 def of_apps() -> list[Source]:

@@ -37,7 +37,7 @@ def test_it_is_skipped():
 """
 
 
-@pytest.mark.parametrize(("no_skips", "code"), [("1", 1), ("0", 0)])
+@pytest.mark.parametrize(("no_skips", "code"), [("1", 1), pytest.param("0", 0, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("parallel", [[], pytest.param(["-n", "2"], marks=pytest.mark.slow)])
 def test_where_nothing_may_be_missing_a_skip_fails_the_run(
     tmp_path: Path, no_skips: str, code: int, parallel: list[str]

@@ -40,7 +40,7 @@ EVIL = [
 
 
 #: How a statement begins that writes nothing.
-READS = ("SELECT ", "SAVEPOINT ", "RELEASE SAVEPOINT ", "ROLLBACK TO SAVEPOINT ")
+READS = ("SELECT ", "(SELECT ", "SAVEPOINT ", "RELEASE SAVEPOINT ", "ROLLBACK TO SAVEPOINT ")
 
 
 def sign_in(client: Client, person: Employee, password: str = PASSWORD, **more: str):

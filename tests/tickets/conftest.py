@@ -49,8 +49,7 @@ class House:
         return lifecycle.close(self.resolved(), by=self.ana)
 
 
-@pytest.fixture
-def house(db) -> House:
+def peopled() -> House:
     it, legal = people.department("IT Department"), people.department("Legal")
     return House(
         it=it,
@@ -61,3 +60,8 @@ def house(db) -> House:
         dora=people.admin(first_name="Dora", email="dora@example.com"),
         eve=people.person(department=it, first_name="Eve", email="eve@example.com"),
     )
+
+
+@pytest.fixture
+def house(db) -> House:
+    return peopled()

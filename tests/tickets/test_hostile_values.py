@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import copy
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -10,14 +11,16 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+import pytest_django
 from django.db import transaction
 from django.utils import timezone
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from audit.refusals import InvalidValues
+from tests import shared
 from tests.factories import people
-from tests.tickets.conftest import DESCRIPTION, House
+from tests.tickets.conftest import DESCRIPTION, House, peopled
 from tickets import lifecycle, values
 from tickets.enums import FieldKind
 from tickets.models import CategoryField, Ticket, TicketCategory
@@ -161,9 +164,16 @@ def can_be_read(ticket: Ticket) -> None:
     assert row.history.latest().subject == row.subject
 
 
+@pytest.fixture(scope="module")
+def made(django_db_setup: None, django_db_blocker: pytest_django.DjangoDbBlocker) -> Iterator[Verbs]:
+    with shared.for_all_tests_of_a_file(django_db_blocker):
+        yield Verbs(peopled())
+
+
 @pytest.fixture
-def verbs(house) -> Verbs:
-    return Verbs(house)
+def verbs(made: Verbs, db: None) -> Verbs:
+    """Their rows as they were, and objects that no test before has changed."""
+    return copy.deepcopy(made)
 
 
 PARAMETERS = {

@@ -13,10 +13,10 @@ from tests.jobs.spreadsheets.files import LIMITS, refusal_of, row, table, workbo
 
 def test_the_limits_are_those_of_the_settings_and_are_said() -> None:
     assert [sentence.replace("\u00a0", " ") for sentence in Limits.of_settings().sentences()] == [
-        "CSV or XLSX, up to 20 MB; an XLSX may hold 500 MB once it is unpacked.",
+        "CSV or XLSX, up to 64 MB; an XLSX may hold 500 MB once it is unpacked.",
         "At most 100,000 rows and 200 columns, with 32,767 characters in a cell.",
         "In an XLSX at most 1,000,000 characters in a row.",
-        "All cells of a file together: at most 50,000,000 characters.",
+        "All cells of a file together: at most 100,000,000 characters.",
     ]
 
 

@@ -250,8 +250,7 @@ def statements(client: Client, address: str) -> int:
     return len(taken)
 
 
-@pytest.mark.parametrize("query", ["", "?tab=all", "?q=first"])
-def test_fifty_rows_take_as_many_statements_as_five(client, admin, query):
+def test_fifty_rows_take_as_many_statements_as_five(client, admin):
     def add(count):
         for number in range(count):
             person = people.person(Status.PENDING, first_name="Same", last_name=f"Name {number % 3}")
@@ -263,7 +262,7 @@ def test_fifty_rows_take_as_many_statements_as_five(client, admin, query):
 
     add(5)
     client.get(LIST)
-    few = statements(client, LIST + query)
+    few = {query: statements(client, LIST + query) for query in ("", "?tab=all", "?q=first")}
     add(45)
-    assert statements(client, LIST + query) == few
-    assert few <= 16  # the bell of the header is one of them
+    assert {query: statements(client, LIST + query) for query in few} == few
+    assert max(few.values()) <= 16  # the bell of the header is one of them

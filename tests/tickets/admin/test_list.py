@@ -372,18 +372,19 @@ def statements(client: Client, person, **asked) -> int:
     return len(taken)
 
 
-@pytest.mark.parametrize("queue", sorted(listing.TABS))
-def test_fifty_rows_take_as_many_statements_as_five(client, house, queue):
+def test_fifty_rows_take_as_many_statements_as_five(client, house):
     def add(count: int) -> None:
+        """So many for each queue."""
         for number in range(count):
             gone = people.coordinator(house.it, status="Suspended") if number % 5 == 0 else house.dora
-            assignee = None if queue in {"waiting", "unassigned"} else gone if queue == "stranded" else house.dora
-            state = {"waiting": "New", "on_hold": "On Hold", "resolved": "Resolved"}.get(queue, "Open")
-            quick_ticket(state, department=house.it, requester=people.person(), assignee=assignee)
+            for state, assignee in (("New", None), ("Open", None), ("Open", gone), ("Open", house.dora)):
+                quick_ticket(state, department=house.it, requester=people.person(), assignee=assignee)
+            for state in ("On Hold", "Resolved"):
+                quick_ticket(state, department=house.it, requester=people.person(), assignee=house.dora)
 
     add(5)
-    page(client, house.dora, queue=queue)
-    few = statements(client, house.dora, queue=queue)
+    page(client, house.dora)
+    few = {queue: statements(client, house.dora, queue=queue) for queue in sorted(listing.TABS)}
     add(45)
-    assert statements(client, house.dora, queue=queue) == few
-    assert few <= 15
+    assert {queue: statements(client, house.dora, queue=queue) for queue in few} == few
+    assert max(few.values()) <= 15

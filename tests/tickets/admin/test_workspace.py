@@ -20,6 +20,7 @@ from people import lifecycle as people_lifecycle
 from people.enums import Role
 from people.models import Employee
 from tests.factories import people
+from tests.factories.tickets import comment, quick_ticket
 from tests.tickets.admin.looking import address, bar, first, look, offered, part, words
 from tests.tickets.conftest import House
 from tickets import conversation, lifecycle, rules
@@ -385,9 +386,9 @@ def test_a_page_costs_the_same_with_one_comment_and_with_a_hundred(
     conversation.comment(ticket, by=house.bea, comment="Two.", is_internal=True)
     few = statements(client, person, ticket)
     for number in range(50):
-        conversation.comment(ticket, by=people.admin(), comment=f"{number}")
-        conversation.comment(ticket, by=house.bea, comment=f"{number}", is_internal=True)
-        house.new()
+        comment(ticket, by=people.admin(), text=f"{number}")
+        comment(ticket, by=house.bea, text=f"{number}", internal=True)
+        quick_ticket(department=house.it)
     assert statements(client, person, ticket) == few
     assert few <= STATEMENTS_MOST
 
