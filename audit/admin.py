@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.contenttypes.models import ContentType
 from django.db import DataError, models
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -103,7 +104,8 @@ class AboutColumn:
         if row.about_type_id is None:
             return ""
         if row.about is None:
-            return f"{row.about_type.name} {row.about_id}".capitalize()
+            # Not asked for again in every row.
+            return f"{ContentType.objects.get_for_id(row.about_type_id).name} {row.about_id}".capitalize()
         meta = row.about._meta
         try:
             address = reverse(f"admin:{meta.app_label}_{meta.model_name}_change", args=[row.about_id])

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
@@ -65,6 +67,10 @@ class RunRowAdmin(ReadOnlyAdmin):
     list_select_related = ["run", "about_type"]
     search_fields = ["=run__id"]
     show_full_result_count = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[RunRow]:
+        # Whole rows of files; a page of the list shows neither.
+        return super().get_queryset(request).defer("payload", "memory")
 
     @admin.display(description=RunRow._meta.get_field("sentences").verbose_name)
     def what_and_why(self, row: RunRow) -> str:

@@ -15,10 +15,13 @@ from itertools import islice
 from typing import IO, Any
 
 from django.contrib import admin
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.messages import MessageFailure
+from django.core.exceptions import SuspiciousOperation
 from django.core.files import File
-from django.db import transaction
+from django.db import DataError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -34,6 +37,11 @@ from jobs.spreadsheets.outgoing import Outgoing
 logger = logging.getLogger(__name__)
 
 FORMATS = ("xlsx", "csv")
+#: In an export's params: `standing_of` who asked, when it was written.
+STANDING = "standing"
+#: What a list raises for an address that it can't be asked for. A form that it can't take is told as a message, for
+#: which there is no page here.
+UNFIT = (IncorrectLookupParameters, SuspiciousOperation, MessageFailure, ValueError, OverflowError, DataError)
 CONTENT_TYPES = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -58,11 +66,10 @@ class Listed:
         return self._rows.filter(pk__in=self._chosen.order_by().values("pk")).count()
 
     def __iter__(self) -> Iterator[Any]:
-        if self._chosen is None:
-            yield from self._rows.iterator(chunk_size=ROWS_AT_ONCE)
-            return
-        # The order may stand on what only the list's own question computes, so the keys are asked for by that.
-        keys = self._chosen.values_list("pk", flat=True).iterator(chunk_size=ROWS_AT_ONCE)
+        # The order may stand on what only the list's own question computes, so the keys are asked for by that. All of
+        # them at once: while a question is open, SQLite lets nobody write who has read before somebody else wrote.
+        chosen = self._rows if self._chosen is None else self._chosen
+        keys = iter(list(chosen.values_list("pk", flat=True)))
         while some := list(islice(keys, ROWS_AT_ONCE)):
             found = self._rows.order_by().in_bulk(some)
             yield from (found[key] for key in some if key in found)
@@ -150,8 +157,13 @@ def write(export: Export) -> dict[str, Any]:
     person: Any = get_user_model()._default_manager.get(pk=export.asked_by_id)
     if resource is None or not person.is_active or not resource.may_export(person):
         raise outbox.Final(_("You may not export that."))
-    columns = columns_of(resource, export.params["columns"], by=person)
-    rows = listed(resource, export.params["filters"], by=person)
+    columns, standing = columns_of(resource, export.params["columns"], by=person), standing_of(person)
+    try:
+        rows = listed(resource, export.params["filters"], by=person)
+    except UNFIT:
+        raise outbox.Final(_("The list can't be asked for so any more.")) from None
+    if not columns:
+        raise outbox.Final(_("You may not export that."))
     # The name is in the row before the bytes are in the storage: no crash leaves a file that nobody knows of.
     _remove_file(export)
     # One of ours: it stores under a key that is given to it, which Django's storages do not.
@@ -161,8 +173,11 @@ def write(export: Export) -> dict[str, Any]:
     if not leases.renew(export, file=export.file.name, total=total, done=0):
         return {}
     file_format = export.params["format"]
+    params = {**export.params, STANDING: standing}
     with tempfile.TemporaryFile() as out:
         try:
+            if file_format == "xlsx":
+                writing.refuse_too_many(total)
             _write_into(out, export, str(resource.title), columns, rows, file_format)
         except writing.Unwritable as unwritable:
             raise outbox.Final(unwritable.sentence) from None
@@ -172,7 +187,18 @@ def write(export: Export) -> dict[str, Any]:
         size = out.tell()
         out.seek(0)
         storage.save_as(export.file.name, File(out))
-    return {"file": export.file.name, "file_size": size, "done": total, "total": total}
+    return {"file": export.file.name, "file_size": size, "done": total, "total": total, "params": params}
+
+
+def standing_of(person: Any) -> list[Any]:
+    """What somebody's view of the lists rests on: their groups, which their role and grants are, and department."""
+    groups = person.groups.order_by("pk").values_list("pk", flat=True)
+    return [list(groups), person.department_id, person.is_superuser]
+
+
+def is_still_theirs(export: Export, person: Any) -> bool:
+    """Whether they are what they were when the file was made: what they may see was chosen by that."""
+    return export.params.get(STANDING) in (None, standing_of(person))
 
 
 def _write_into(

@@ -165,10 +165,15 @@ def _write_sheet(book: Workbook, sheet: SheetOut) -> None:
         written.column_dimensions[get_column_letter(column)].width = width
     written.append([_heading(written, name) for name in sheet.header])
     for number, row in enumerate(_chained(first, rows), 2):
-        if number > XLSX_ROWS:
-            sentence = _("An XLSX holds %(most)s rows, and this list has more. Take CSV instead.")
-            raise Unwritable(sentence % {"most": count_of(XLSX_ROWS)})
+        refuse_too_many(number - 1)
         written.append([_xlsx_cell(written, value, number, column) for column, value in enumerate(row)])
+
+
+def refuse_too_many(rows: int) -> None:
+    """Before the first is written. Raises Unwritable."""
+    if rows >= XLSX_ROWS:
+        sentence = _("An XLSX holds %(most)s rows, and this list has more. Take CSV instead.")
+        raise Unwritable(sentence % {"most": count_of(XLSX_ROWS)})
 
 
 def _chained(first: list[Sequence[Any]], rest: Iterator[Sequence[Any]]) -> Iterator[Sequence[Any]]:

@@ -9,7 +9,6 @@ from django.contrib import admin
 from django.contrib.admin.exceptions import DisallowedModelAdminLookup
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import SuspiciousOperation
-from django.db import DataError
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -29,7 +28,7 @@ from jobs.spreadsheets.exporting import CONTENT_TYPES, FORMATS, Listed
 from jobs.spreadsheets.outgoing import Outgoing
 from jobs.spreadsheets.pages import access
 from jobs.spreadsheets.pages.running import download
-from jobs.spreadsheets.writing import Unwritable
+from jobs.spreadsheets.writing import Unwritable, refuse_too_many
 
 #: Of the list's address; no list has a longer one.
 LONGEST_QUERY = 2_000
@@ -46,7 +45,10 @@ class ExportPages:
         resource = lists.named(kind)
         if resource is None or not resource.may_export(request.user):
             raise Http404
-        query = request.META.get("QUERY_STRING", "")[:LONGEST_QUERY]
+        query = request.META.get("QUERY_STRING", "")
+        if len(query) > LONGEST_QUERY:
+            # Cut, it would be a list of more than was looked at.
+            raise SuspiciousOperation("The list's question is too long.")
         rows = _listed(resource, query, request.user)
         if request.method != "POST":
             return self._form(request, resource, rows, resource.ticked_for(request.user), "xlsx", [])
@@ -56,6 +58,12 @@ class ExportPages:
             problem = ("id_columns", _("Tick the columns that you want."))
             return self._form(request, resource, rows, [], file_format or "xlsx", [problem])
         total = rows.count()
+        try:
+            if file_format == "xlsx":
+                refuse_too_many(total)
+        except Unwritable as unwritable:
+            names = [column.name for column in columns]
+            return self._form(request, resource, rows, names, file_format, [("format-csv", unwritable.sentence)])
         if total > exporting.AT_ONCE:
             export = exporting.start(
                 resource, by=access.by(request), query=query, columns=columns, file_format=file_format, total=total
@@ -92,7 +100,7 @@ class ExportPages:
         problems: Sequence[tuple[str, str]],
     ) -> TemplateResponse:
         total = rows.count()
-        query = request.META.get("QUERY_STRING", "")[:LONGEST_QUERY]
+        query = request.META.get("QUERY_STRING", "")
         is_narrowed = bool(query) and total != resource.exported(request.user).count()
         said = ngettext("%(n)s row", "%(n)s rows", total) % {"n": f"{total:,}"}
         context = {
@@ -145,6 +153,8 @@ class ExportPages:
 
     def download_view(self, request: HttpRequest, pk: int) -> HttpResponseBase:
         export, resource = access.export_for(request, pk)
+        if not exporting.is_still_theirs(export, request.user):
+            raise Http404
         if not export.is_there:
             return redirect("admin:jobs_export_ready", pk)
         file_format = export.params["format"]
@@ -163,7 +173,7 @@ def _listed(resource: Outgoing, query: str, person: Any) -> Listed:
         return exporting.listed(resource, query, by=person)
     except IncorrectLookupParameters as incorrect:
         raise DisallowedModelAdminLookup(str(incorrect)) from incorrect
-    except (ValueError, OverflowError, DataError) as unfit:
+    except exporting.UNFIT as unfit:
         raise SuspiciousOperation(str(unfit)) from unfit
 
 

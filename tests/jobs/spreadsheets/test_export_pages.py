@@ -276,3 +276,47 @@ def test_keeping_ours_leaves_the_row_as_it_is(client, boss):
 
 def test_the_list_of_imports_leads_to_that_of_exports(client, boss):
     assert f'href="{EXPORTS}"' in client.get(IMPORTS).content.decode()
+
+
+def test_a_file_made_as_an_admin_is_not_fetched_as_less(client, finished, boss):
+    other = people.admin()
+    lifecycle.grant(boss, by=other, group="Data Clerk", reason="Looks after the lists.")
+    assert client.get(f"{EXPORTS}{finished.pk}/download/").status_code == 404, "made for what they were then"
+    Export.objects.all().delete()
+    export(client)
+    leases.drain(Export)
+    made = Export.objects.get()
+    assert len(read(client.get(f"{EXPORTS}{made.pk}/download/"))) == 5
+    lifecycle.change_role(Employee.objects.get(pk=boss.pk), by=other, role="Employee", reason="Moved on.")
+    client.force_login(Employee.objects.get(pk=boss.pk))
+    assert client.get(f"{EXPORTS}{made.pk}/download/").status_code in {403, 404}
+
+
+def test_a_list_that_can_not_be_asked_for_so_any_more_ends_the_export_with_a_word(client, boss, few_are_many):
+    for _each in range(3):
+        people.person()
+    export(client)
+    Export.objects.update(params={**Export.objects.get().params, "filters": "id__exact=word"})
+    leases.drain(Export)
+    made = Export.objects.get()
+    assert (made.status, made.last_error) == ("failed", "The list can't be asked for so any more.")
+
+
+@pytest.mark.parametrize("query", ["?q=%00", f"?q={'a' * 2_000}"], ids=["a NUL", "too long"])
+@pytest.mark.parametrize("kind", ["people", "runrow"])
+def test_a_question_that_no_list_can_take_is_a_bad_request(client, boss, kind, query):
+    # A list that takes NUL out of the words is asked for the rest.
+    assert client.get(f"{EXPORTS}new/{kind}/{query}").status_code in ({400, 200} if "%00" in query else {400})
+
+
+def test_more_rows_than_a_workbook_holds_are_said_before_the_first_is_written(client, boss, monkeypatch):
+    from jobs.spreadsheets import writing
+
+    monkeypatch.setattr(writing, "XLSX_ROWS", 2)
+    for _each in range(3):
+        people.person()
+    answer = export(client, file_format="xlsx")
+    assert answer.status_code == 422
+    assert "An XLSX holds 2 rows, and this list has more. Take CSV instead." in answer.content.decode()
+    assert not Export.objects.exists()
+    assert len(read(export(client))) == 4
