@@ -18,7 +18,7 @@ from tests.concurrency.house import PATIENCE, House
 ROWS = 3_000
 #: What is asked for, how often its worker is killed, and between which of its statements: behind the first chunk, since
 #: a run that gets nowhere waits longer each time, and before the last.
-KILLED = [("", 4, (14, 20)), ("apply_import()", 4, (40, 60)), ("undo_import()", 2, (100, 170))]
+KILLED = [("", 4, (14, 20)), ("apply_import()", 4, (21, 34)), ("undo_import()", 2, (24, 60))]
 SERVERS = (os.environ.get("DATABASE_URL"), os.environ.get("REDIS_URL"))
 PLACES = [
     pytest.param((None, None), id="sqlite"),

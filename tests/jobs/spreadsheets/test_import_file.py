@@ -36,7 +36,7 @@ pytestmark = pytest.mark.django_db
 def test_the_first_page_offers_what_one_may_bring_in_and_says_the_limits(client, clerk):
     shown = client.get(f"{IMPORTS}new/?kind=people").content.decode()
     assert 'value="people" checked' in shown
-    assert "up to 20" in shown
+    assert "up to 64" in shown
     assert "At most 100,000 rows" in shown
     assert f"{IMPORTS}template/people/xlsx/" in shown
 
